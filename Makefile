@@ -1,0 +1,59 @@
+# Every entry point. `make` alone lists them.
+# The first Python that the course can use; PYTHON=… names another.
+RIGHT := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do $$p -c "$(RIGHT)" 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab exercises student grade demo serve test-slow ci constraints clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	@"$(or $(PYTHON),python3)" -c "$(RIGHT)" 2>/dev/null || { echo "This course needs Python 3.11, 3.12 or 3.13 with venv; found: $(or $(PYTHON),python3) = $$("$(or $(PYTHON),python3)" --version 2>&1 | tail -n 1). Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up .venv (once, a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt --constraint constraints.txt --editable .
+	@touch $@
+
+book: $(READY)  ## build the HTML book, executing every notebook
+	$(BIN)/python book/build.py
+
+test: $(READY)  ## what to run before a commit: all tests that take seconds
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -m "not slow"
+
+lab: $(READY)  ## open JupyterLab: chapters in book/, exercises in exercises/
+	$(BIN)/jupyter lab
+
+exercises: $(READY)  ## check solutions/ and make exercises/ from it
+	$(BIN)/python -m utils.release exercises
+
+student: $(READY)  ## write what students get: _build/student/NAME.zip
+	$(BIN)/python -m utils.release student
+
+grade: $(READY)  ## grade submitted/STUDENT/ASSIGNMENT/, write feedback/ and grades.csv
+	$(BIN)/python -m utils.grading.classroom grade
+
+demo: $(READY)  ## grade a small made-up class and print its table
+	$(BIN)/python -m utils.grading.classroom demo
+
+serve: book  ## build the book and serve it at http://localhost:8000
+	$(BIN)/python -m http.server 8000 --bind localhost --directory _build/html
+
+test-slow: $(READY)  ## whole book, browser, every variant of every exercise
+	$(BIN)/python -m pytest -m slow
+
+ci: test test-slow  ## everything
+
+constraints: $(READY)  ## resolve requirements.txt anew into constraints.txt
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt requirements.txt
+
+clean:  ## remove what was built (the environment and student data stay)
+	rm -rf _build build .pytest_cache .ruff_cache jupyter_execute

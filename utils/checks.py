@@ -1,0 +1,725 @@
+"""What a test cell uses: comparisons that diagnose, fixtures, ``grade``, and the protocol by which every call crosses.
+
+A graded cell defines ``test_*`` functions whose parameters name the student's functions (or a fixture) and ends with
+``check.grade(points)``. Each call to student code is encoded as plain data, handed to a `Student` and its reply
+decoded: in one process (notebook, nbgrader, pytest) by a function call, in two (`utils.grading`) over a socket. The
+bytes are the same, so the verdicts are.
+"""
+
+import ast
+import builtins
+import contextlib
+import functools
+import hashlib
+import inspect
+import io
+import json
+import linecache
+import math
+import os
+import sys
+import tempfile
+import tomllib
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+DEFAULT_SEED = "2026"  # environment variable COURSE_SEED: a cohort has its own numbers
+DEFAULT_LANGUAGE = "es"  # environment variable COURSE_LANG
+LINE_WIDTH = 80
+MAX_DEPTH = 40
+KINDS = "biufcU"  # of the dtypes that cross
+PLAIN = "None, bool, int, float, str, list, tuple, dict, NumPy arrays and scalars"
+
+
+# --- Encoding: plain data to bytes and back, every type and dtype kept -----------------------------------------------
+
+
+class NotPlain(Exception):
+    """A value that cannot cross: `kind` is the name of its type."""
+
+    def __init__(self, kind):
+        super().__init__(f"{kind} is not plain data; accepted: {PLAIN}")
+        self.kind = kind
+
+
+class ProtocolError(Exception):
+    """Bytes that are not an encoded value."""
+
+
+def _tree(value, buffers, depth):
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"a value nested deeper than {MAX_DEPTH}")
+    if value is None or type(value) in (bool, int, str):
+        return value
+    # np.float64 is a float too: NumPy's scalars come first, so that their dtype stays.
+    if isinstance(value, np.ndarray | np.generic) or not isinstance(value, float | int | str | list | tuple | dict):
+        if not hasattr(type(value), "__array__"):
+            raise NotPlain(type(value).__name__)
+        writeable = not isinstance(value, np.ndarray) or value.flags.writeable
+        array = np.asarray(value)
+        if array.dtype.kind not in KINDS:
+            raise NotPlain(f"an array of dtype {array.dtype}")
+        buffers.append(array.tobytes())
+        return {"scalar" if isinstance(value, np.generic) else "array": [array.dtype.str, array.shape, writeable]}
+    # A subclass crosses as its base, read by the base's own methods: an overridden one has no say.
+    if isinstance(value, float):
+        return {"float": float.hex(float.__float__(value))}
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, dict):
+        pairs = [[_tree(k, buffers, depth + 1), _tree(v, buffers, depth + 1)] for k, v in dict.items(value)]
+        return {"dict": pairs}
+    base = list if isinstance(value, list) else tuple
+    return {base.__name__: [_tree(item, buffers, depth + 1) for item in base.__iter__(value)]}
+
+
+def encode(value):
+    """Bytes of a plain value: a JSON tree, then the arrays' own bytes. Raises NotPlain for anything else."""
+    buffers = []
+    tree = json.dumps(_tree(value, buffers, 0)).encode()
+    return b"".join([len(tree).to_bytes(8, "big"), tree, *buffers])
+
+
+@functools.cache
+def _dtype(name):
+    dtype = np.dtype(name)
+    if dtype.kind not in KINDS:
+        raise ProtocolError(f"array of dtype {dtype}")
+    return dtype
+
+
+def _value(node, data, offset):
+    if node is None or type(node) in (bool, int, str):
+        return node, offset
+    ((kind, body),) = node.items()
+    if kind == "float":
+        return float.fromhex(body), offset
+    if kind in ("array", "scalar"):
+        dtype, shape, writeable = _dtype(body[0]), body[1], body[2]
+        size = math.prod(shape) * dtype.itemsize
+        if not 0 <= size <= len(data) - offset:
+            raise ProtocolError(f"array of {size} bytes, {len(data) - offset} received")
+        array = np.ndarray(shape, dtype, data, offset).copy()
+        if not writeable:
+            array.flags.writeable = False
+        return array[()] if kind == "scalar" else array, offset + size
+    items = []
+    for child in body if kind != "dict" else [child for pair in body for child in pair]:
+        item, offset = _value(child, data, offset)
+        items.append(item)
+    if kind == "dict":
+        return dict(zip(items[::2], items[1::2], strict=True)), offset
+    return {"list": list, "tuple": tuple}[kind](items), offset
+
+
+def decode(data):
+    """The value of `encode`'s bytes. Raises ProtocolError for any others; executes nothing."""
+    try:
+        start = 8 + int.from_bytes(data[:8], "big")
+        return _value(json.loads(bytes(data[8:start])), data, start)[0]
+    except ProtocolError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
+        raise ProtocolError(f"malformed message: {type(error).__name__}") from None
+
+
+# --- The student's side: requests in, replies out; the only place where student code runs ----------------------------
+
+
+class Shell:
+    """Runs notebook cells in an IPython shell of their own, without history and without output."""
+
+    def __init__(self):
+        from IPython.core.interactiveshell import InteractiveShell
+        from traitlets.config import Config
+
+        os.environ.setdefault("MPLBACKEND", "agg")
+        self.shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}), user_ns={})
+        self.namespace = self.shell.user_ns
+
+    def run(self, source):
+        """The exception that ended the cell, or None."""
+        with _silent(), warnings.catch_warnings():
+            warnings.simplefilter("default")
+            result = self.shell.run_cell(source, store_history=False)
+        return result.error_before_exec or result.error_in_exec
+
+
+class Student:
+    """Answers requests (bytes) on a student's namespace with replies (bytes).
+
+    A request is a head (length, then the operation and its surroundings) and the encoded arguments, whose bytes show
+    afterwards whether they were mutated. Operations: lookup, call, cell (with a `Shell`), and the layer fixture's make,
+    apply, gradients, weights, set_weights, reloaded. A reply holds `value` or `error`, the arguments if they were
+    mutated, and the effects.
+    """
+
+    def __init__(self, namespace, shell=None):
+        self.namespace, self.shell, self.layers = namespace, shell, []
+
+    def __call__(self, request):
+        size = int.from_bytes(request[:8], "big")
+        before = request[8 + size :]
+        request, arguments = decode(request[8 : 8 + size]), decode(before)
+        state = _global_state()
+        reply, after = {"id": request["id"]}, None
+        with _silent(), warnings.catch_warnings(record=True) as caught, np.errstate(**request["errstate"]):
+            warnings.resetwarnings()
+            for action, category, message in reversed(request["filters"]):
+                warnings.filterwarnings(action, message, getattr(builtins, category))
+            try:
+                reply["value"] = decode(encode(getattr(self, "_" + request["operation"])(arguments)))
+                after = encode(arguments)
+            except BaseException as error:  # whatever student code raises crosses as data
+                reply["error"] = _describe(error)
+                with contextlib.suppress(BaseException):
+                    after = encode(arguments)
+        mutated = after != before
+        if mutated and after is not None:
+            reply["arguments"] = decode(after)
+        reply["effects"] = {
+            "mutated": mutated,
+            "numpy_global": state != _global_state(),
+            "warnings": [{"category": w.category.__name__, "text": str(w.message)[:200]} for w in caught],
+        }
+        return encode(reply)
+
+    def _lookup(self, arguments):
+        if arguments["name"] not in self.namespace:
+            return {"kind": "missing"}
+        value = self.namespace[arguments["name"]]
+        if callable(value):
+            return {"kind": "function"}
+        try:
+            return {"kind": "value", "value": decode(encode(value))}
+        except NotPlain as error:
+            return {"kind": "other", "type": error.kind}
+
+    def _call(self, arguments):
+        return self.namespace[arguments["name"]](*arguments["args"], **arguments["kwargs"])
+
+    def _cell(self, arguments):
+        error = self.shell.run(arguments["source"])
+        if error is not None:
+            raise error
+
+    def _make(self, arguments):
+        return self._keep(self.namespace[arguments["name"]](**arguments["config"]))
+
+    def _keep(self, layer):
+        self.layers.append(layer)
+        return len(self.layers) - 1
+
+    def _apply(self, arguments):
+        flag = {} if arguments["training"] is None else {"training": arguments["training"]}
+        return np.asarray(self.layers[arguments["layer"]](arguments["x"], **flag))
+
+    def _gradients(self, arguments):
+        import tensorflow as tf
+
+        layer, x = self.layers[arguments["layer"]], tf.convert_to_tensor(arguments["x"])
+        flag = {} if arguments["training"] is None else {"training": arguments["training"]}
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, **flag)
+        sources = [x, *(variable.value for variable in layer.trainable_variables)]
+        upstream = tf.cast(arguments["upstream"], y.dtype)
+        return [None if g is None else np.asarray(g) for g in tape.gradient(y, sources, output_gradients=upstream)]
+
+    def _weights(self, arguments):
+        layer = self.layers[arguments["layer"]]
+        return [np.asarray(w) for w in (layer.trainable_weights if arguments["trainable"] else layer.weights)]
+
+    def _set_weights(self, arguments):
+        self.layers[arguments["layer"]].set_weights(arguments["weights"])
+
+    def _reloaded(self, arguments):
+        import keras
+
+        layer = self.layers[arguments["layer"]]
+        model = keras.Sequential([keras.Input(tuple(arguments["shape"])), layer])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.keras")
+            model.save(path)
+            loaded = keras.saving.load_model(path, custom_objects={type(layer).__name__: type(layer)})
+        return self._keep(loaded.layers[-1])
+
+
+def _silent():
+    """Python's own output and error streams lead nowhere: text written inside a call never decides a verdict."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+    return stack
+
+
+def _global_state():
+    return encode(np.random.get_state(legacy=False))  # noqa: NPY002 -- watched, not used
+
+
+def _describe(error):
+    bases = [c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins" and c is not object]
+    try:
+        text = str(error)[:500]
+    except BaseException:
+        text = ""
+    return {"class": type(error).__name__, "bases": bases, "text": text}
+
+
+# --- The test's side: fixtures ---------------------------------------------------------------------------------------
+
+
+class StudentError(Exception):
+    """Whatever student code raised: `class_name`, `bases` (names of its builtin classes) and `text`."""
+
+    def __init__(self, class_name, bases, text):
+        super().__init__(f"{class_name}: {text}" if text else class_name)
+        self.class_name, self.bases, self.text = class_name, bases, text
+
+
+class Border:
+    """One test's view of the student: `channel` maps a request's bytes to a reply's."""
+
+    def __init__(self, channel):
+        self.channel, self.effects, self.count = channel, None, 0
+
+    def request(self, operation, arguments):
+        self.count += 1
+        filters = [
+            [action, category.__name__, "" if message is None else message.pattern]
+            for action, message, category, *_ in warnings.filters
+            if getattr(builtins, category.__name__, None) is category
+        ]
+        head = {"id": self.count, "operation": operation, "errstate": np.geterr(), "filters": filters}
+        head = encode(head)
+        reply = decode(self.channel(len(head).to_bytes(8, "big") + head + encode(arguments)))
+        if reply["id"] != self.count:
+            raise ProtocolError(f"reply {reply['id']!r} to request {self.count}")
+        self.effects = reply["effects"]
+        if "arguments" in reply:
+            _copy_back(arguments, reply["arguments"])
+        if "error" in reply:
+            error = reply["error"]
+            raise StudentError(str(error["class"]), [str(b) for b in error["bases"]], str(error["text"]))
+        return reply["value"]
+
+    def resolve(self, name, test):
+        """The fixture or the student's object that a test's parameter names."""
+        if name == "rng":
+            return generator(test)
+        if name == "effects":
+            return lambda: self.effects
+        if name == "layer":
+            return lambda cls, **config: Layer(self, self.request("make", {"name": cls, "config": config}))
+        found = self.request("lookup", {"name": name})
+        if found["kind"] == "function":
+
+            def call(*args, **kwargs):
+                return self.request("call", {"name": name, "args": list(args), "kwargs": kwargs})
+
+            call.__name__ = call.__qualname__ = name
+            return call
+        if found["kind"] == "value":
+            return found["value"]
+        raise Failed(found["kind"], name=name, type=found.get("type"))
+
+
+class Layer:
+    """Handle of a student's Keras layer: plain arrays in and out, the layer stays where it was made."""
+
+    def __init__(self, border, number):
+        self._border, self._number = border, number
+
+    def _ask(self, operation, **arguments):
+        return self._border.request(operation, {"layer": self._number} | arguments)
+
+    def __call__(self, x, training=False):
+        """The layer's output; training=None calls it without the flag."""
+        return self._ask("apply", x=x, training=training)
+
+    def gradients(self, x, upstream, training=False):
+        """[dx, *dtrainable] of sum(upstream · output); None where there is no path."""
+        return self._ask("gradients", x=x, upstream=upstream, training=training)
+
+    @property
+    def weights(self):
+        return self._ask("weights", trainable=False)
+
+    @weights.setter
+    def weights(self, values):
+        self._ask("set_weights", weights=[np.asarray(value) for value in values])
+
+    @property
+    def trainable(self):
+        return self._ask("weights", trainable=True)
+
+    def reloaded(self, shape):
+        """Handle of the layer after save and load in a model with inputs of `shape` (without the batch)."""
+        return Layer(self._border, self._ask("reloaded", shape=list(shape)))
+
+
+def generator(test):
+    """A new Generator for the test of this name in this cohort."""
+    text = f"{os.environ.get('COURSE_SEED', DEFAULT_SEED)}:{test}"
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
+
+
+def _copy_back(old, new):
+    """Write what student code did to its copies into the test's own lists, dicts and arrays."""
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
+        if old.shape == new.shape and old.flags.writeable:
+            old[...] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [k for k in old if k not in new]:
+            del old[key]
+        for key, value in new.items():
+            old[key] = _merged(old[key], value) if key in old else value
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
+
+
+def _merged(old, new):
+    if type(old) is type(new) and isinstance(old, np.ndarray | dict | list | tuple):
+        if isinstance(old, tuple):
+            return tuple(_merged(a, b) for a, b in zip(old, new, strict=True)) if len(old) == len(new) else new
+        if not isinstance(old, np.ndarray) or old.shape == new.shape:
+            _copy_back(old, new)
+            return old
+    return new
+
+
+# --- Comparisons -----------------------------------------------------------------------------------------------------
+
+
+class Failed(AssertionError):
+    """A check that did not hold: `key` of the message table and the values for its text."""
+
+    def __init__(self, key, **values):
+        super().__init__(key)
+        self.key, self.values = key, values
+
+    def __str__(self):
+        return message("checks", self.key, **self.values) or message("slips", self.key) or self.key
+
+
+_checks_run = 0
+
+
+def _counted():
+    global _checks_run
+    _checks_run += 1
+
+
+# Mistakes that the numbers themselves show: what the answer would be if the mistake had been made.
+_RECOGNIZED = {
+    "double": lambda e: 2 * e,
+    "half": lambda e: e / 2,
+    "sign": lambda e: -e,
+    "square": lambda e: e**2,
+    "square-root": lambda e: np.sqrt(e),
+    "natural-log": lambda e: e * math.log(10),
+    "log10": lambda e: e / math.log(10),
+    "reversed": lambda e: e[::-1] if e.ndim else e,
+    "transposed": lambda e: e.T,
+}
+
+
+def true(condition, slip="condition"):
+    """`condition` holds; else the text of `slip`."""
+    _counted()
+    if not condition:
+        raise Failed(slip)
+
+
+def equal(actual, expected, slip=None, same_type=False):
+    """Equal values; list, tuple and array alike unless `same_type`; nan equals nan."""
+    _counted()
+    if same_type and type(actual) is not type(expected):
+        raise Failed("type", expected=type(expected).__name__, received=type(actual).__name__)
+    if not _equal(_simple(actual), _simple(expected)):
+        raise Failed(slip) if slip else _numbers(actual, expected)
+
+
+def dtype(actual, expected):
+    """The array or scalar has the dtype of this name."""
+    _counted()
+    name = getattr(actual, "dtype", np.asarray(actual).dtype).name
+    if name != expected:
+        raise Failed("dtype", expected=expected, received=name)
+
+
+def close(actual, expected, rtol=1e-7, atol=0.0, slip=None, slips=None):
+    """|actual − expected| ≤ atol + rtol·|expected| entry by entry, in equal shapes; lists of arrays one by one.
+
+    A failure names the mistake that the numbers show: first a value of `slips` ({key: wrong answer}) that the
+    actual one equals, then a general one (twice, sign, reversed…), then `slip`.
+    """
+    _counted()
+    if isinstance(expected, list | tuple) and any(np.ndim(e) for e in expected):
+        size = len(actual) if isinstance(actual, list | tuple) or np.ndim(actual) else type(actual).__name__
+        if size != len(expected):
+            raise Failed("length", expected=len(expected), received=size)
+        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+            close(a, e, rtol, atol, slip, {key: value[i] for key, value in (slips or {}).items()})
+        return
+    e = np.asarray(expected)
+    a = _numeric(actual)
+    if a.shape == e.shape and _within(a, e, rtol, atol):
+        return
+    for key, wrong in (slips or {}).items():
+        w = np.asarray(wrong)
+        if w.shape == a.shape and _within(a, w, rtol, atol):
+            raise Failed(key)
+    with np.errstate(all="ignore"):
+        hits = [key for key, change in _RECOGNIZED.items() if _matches(a, change(e), e, rtol, atol)]
+    if len(hits) == 1:
+        raise Failed(hits[0])
+    if slip:
+        raise Failed(slip)
+    if a.shape != e.shape:
+        raise Failed("shape", expected=e.shape, received=a.shape)
+    if not np.isfinite(a[np.isfinite(e)]).all():
+        raise Failed("not-finite")
+    raise _numbers(a, e)
+
+
+def raises(name, function, *args, **kwargs):
+    """The call raises the builtin exception of this name, or a subclass of it."""
+    _counted()
+    try:
+        function(*args, **kwargs)
+    except StudentError as error:
+        if error.class_name == "NotImplementedError":  # a stub, whatever else it might be taken for
+            raise Failed("to-do") from None
+        if name not in [error.class_name, *error.bases]:
+            raise Failed("raises-other", expected=name, received=error.class_name) from None
+        return
+    raise Failed("raises-none", expected=name)
+
+
+def _simple(value):
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_simple(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _simple(item) for key, item in value.items()}
+    return value
+
+
+def _equal(one, other):
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    return one == other or (one != one and other != other)
+
+
+def _numeric(value):
+    if value is None:
+        raise Failed("none")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise Failed("ragged") from None
+    if array.dtype.kind not in "biufc":
+        raise Failed("not-numbers", received=type(value).__name__)
+    return array
+
+
+def _within(a, e, rtol, atol):
+    a, e = (x.astype(np.result_type(x.dtype, float)) for x in (a, e))  # integers and float32 compare exactly
+    with np.errstate(all="ignore"):
+        same = (a == e) | (np.isnan(a) & np.isnan(e))
+        return bool(np.all(same | (np.isfinite(a) & np.isfinite(e) & (np.abs(a - e) <= atol + rtol * np.abs(e)))))
+
+
+def _matches(a, wrong, e, rtol, atol):
+    return (
+        a.shape == wrong.shape
+        and np.isfinite(wrong).all()
+        and _within(a, wrong, max(rtol, 1e-9), atol)
+        and not (wrong.shape == e.shape and _within(wrong, e, max(rtol, 1e-9), atol))
+    )
+
+
+def _numbers(actual, expected):
+    a, e = np.asarray(actual, object), np.asarray(expected, object)
+    if a.ndim == 0 or a.shape != e.shape:
+        return Failed("value", **_pair(expected, actual))
+    differs = np.array([x != y for x, y in zip(a.ravel(), e.ravel(), strict=True)])
+    if differs.dtype == bool and differs.any() and np.asarray(expected).dtype.kind in "iuf":
+        with np.errstate(all="ignore"):  # the entry that is farthest off, relative to its size
+            x, y = np.asarray(actual, float).ravel(), np.asarray(expected, float).ravel()
+            off = np.nan_to_num(np.abs(x - y) / np.maximum(np.abs(y), 1e-300), nan=np.inf)
+            index = int(np.argmax(np.where(differs, off, -1.0)))
+    else:
+        index = int(np.argmax(differs))
+    place = [int(i) for i in np.unravel_index(index, e.shape)]
+    return Failed("value-at", place=place, **_pair(e.ravel()[index], a.ravel()[index]))
+
+
+def _pair(expected, received):
+    """Both values as text, with as many digits as tell them apart."""
+    for digits in (4, 8, 12, 17):
+        texts = [
+            f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(_simple(value))
+            for value in (expected, received)
+        ]
+        if texts[0] != texts[1]:
+            break
+    return dict(zip(("expected", "received"), texts, strict=True))
+
+
+# --- Grading a cell --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Report:
+    """What one graded cell came to: error by test (None where it passed), in the order of the cell."""
+
+    points: float
+    outcomes: dict = field(default_factory=dict)
+
+    @property
+    def earned(self):
+        passed = sum(error is None for error in self.outcomes.values())
+        return round(float(self.points) * passed / len(self.outcomes), 4)
+
+    def lines(self):
+        """One line per test, at most 80 characters each, in the language of COURSE_LANG."""
+        return [line(name, error) for name, error in self.outcomes.items()]
+
+
+class NothingPassed(Exception):
+    """No test of a graded cell passed: shown as the lines alone, without a traceback of ours."""
+
+    def __init__(self, lines):
+        super().__init__("\n".join(lines))
+        self._lines = lines
+
+    def _render_traceback_(self):
+        return self._lines
+
+
+class TestCellError(Exception):
+    """A graded cell that breaks the convention of test cells."""
+
+    __test__ = False
+
+
+last_report = None  # for those who run a cell from outside: the collector and the examiner
+_remote = None
+
+
+@contextlib.contextmanager
+def connected(channel):
+    """Within this context `grade` asks `channel` (bytes to bytes) instead of the caller's own namespace."""
+    global _remote
+    before, _remote = _remote, channel
+    try:
+        yield
+    finally:
+        _remote = before
+
+
+def grade(points):
+    """Run the tests that the calling cell defines; print a line for each; return the points earned, a float.
+
+    Args:
+        points: the cell's points, a finite number ≥ 0.
+
+    Raises:
+        NothingPassed: no test passed.
+        TestCellError: the cell defines no test, or a name twice.
+    """
+    global last_report
+    last_report = None
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points < math.inf:
+        raise TestCellError(f"points: received {points!r}; accepted: a finite number >= 0")
+    frame = sys._getframe(1)
+    filename, namespace = frame.f_code.co_filename, frame.f_globals
+    report = Report(points)
+    for test in _tests(filename, namespace):
+        report.outcomes[test.__name__] = _run(test, namespace)
+    last_report = report
+    if all(report.outcomes.values()):
+        raise NothingPassed(report.lines())
+    print("\n".join(report.lines()))
+    return report.earned
+
+
+def is_test_cell(cell):
+    """Whether a notebook's cell is one that nbgrader marks as autograder tests."""
+    mark = cell.get("metadata", {}).get("nbgrader", {})
+    return cell["cell_type"] == "code" and mark.get("grade", False) and not mark.get("solution", False)
+
+
+def _tests(filename, namespace):
+    """The tests that this cell's own source defines, in its order: no earlier cell's, none of the student's."""
+    source = "".join(linecache.getlines(filename))
+    names = [n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+    if not names:
+        raise TestCellError("the cell defines no test_* function")
+    if len(set(names)) < len(names):
+        raise TestCellError(f"the cell defines a test twice: {sorted({n for n in names if names.count(n) > 1})}")
+    return [namespace[name] for name in names]
+
+
+def _run(test, namespace):
+    """None if the test passes, else its error. A test that checks nothing fails."""
+    global _checks_run
+    border, _checks_run = Border(_remote or Student(namespace)), 0
+    # The same filters and floating-point settings in every place where a test can run.
+    with _silent(), warnings.catch_warnings(), np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
+        warnings.resetwarnings()
+        warnings.simplefilter("always")
+        try:
+            test(**{name: border.resolve(name, test.__name__) for name in inspect.signature(test).parameters})
+        except Exception as error:
+            return error
+    return None if _checks_run else Failed("no-check")
+
+
+def line(test, error):
+    """The line that stands for a test: its title and, where it failed, what the numbers say."""
+    text = f"✓ {_title(test)}" if error is None else f"✗ {_title(test)}: {diagnosis(error)}"
+    text = " ".join(text.split())
+    return text if len(text) <= LINE_WIDTH else text[: LINE_WIDTH - 1] + "…"
+
+
+def diagnosis(error):
+    """What went wrong, in the reader's language."""
+    if isinstance(error, Failed):
+        return str(error)
+    if isinstance(error, StudentError):
+        if error.class_name == "NotImplementedError":
+            return message("checks", "to-do")
+        if error.class_name == "NotPlain":
+            return message("checks", "not-plain", text=error.text.partition(" is not plain")[0])
+        return message("checks", "raised", error=str(error))
+    if isinstance(error, ProtocolError):
+        return message("checks", "raised", error=str(error))
+    return message("checks", "odd-result", error=f"{type(error).__name__}: {error}")
+
+
+def _title(test):
+    return message("tests", test) or test
+
+
+_table = {}
+
+
+def message(section, key, **values):
+    """The text of a key of messages.toml in COURSE_LANG, or None."""
+    if not _table:
+        _table.update(tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8")))
+    texts = _table.get(section, {}).get(key)
+    if texts is None:
+        return None
+    return texts.get(os.environ.get("COURSE_LANG", DEFAULT_LANGUAGE), texts[DEFAULT_LANGUAGE]).format(**values)

@@ -1,0 +1,1 @@
+"""Grading: the examiner in a second process, and the classroom on stock nbgrader."""
