@@ -7,6 +7,8 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 READY := .venv/.ready
+# The matrices of this course are small: a second BLAS thread only spins, and stalls a busy machine.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help book test lab exercises student grade demo serve test-slow ci constraints clean

@@ -566,11 +566,9 @@ def _numbers(actual, expected):
 
 def _pair(expected, received):
     """Both values as text, with as many digits as tell them apart."""
+    pair = _simple(expected), _simple(received)
     for digits in (4, 8, 12, 17):
-        texts = [
-            f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(_simple(value))
-            for value in (expected, received)
-        ]
+        texts = [f"{value:.{digits}g}" if isinstance(value, float) else str(value) for value in pair]
         if texts[0] != texts[1]:
             break
     return dict(zip(("expected", "received"), texts, strict=True))
