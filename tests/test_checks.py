@@ -366,8 +366,9 @@ def test_a_cell_that_breaks_the_convention_is_an_error(source, message):
 
 
 def test_only_the_cells_own_tests_count():
-    student = "def test_mine(): pass\ndef test_a(): raise ValueError\nclose = np = check = grade = None"
-    source = "def test_a(): check.true(True)\ndef test_b(): check.true(False)\ncheck.grade(3)"
+    student = "def test_mine(): pass\ndef test_a(): raise ValueError\nclose = np = check = grade = sum = range = None"
+    source = "def total(): return sum(range(3))\ndef test_a(): check.equal(total(), 3)\n"
+    source += "def test_b(): check.true(False)\ncheck.grade(3)"
     error, report = graded(source, student)
     assert error is None and list(report.outcomes) == ["test_a", "test_b"]
     assert type(report.earned) is float and report.earned == 1.5

@@ -659,14 +659,26 @@ def is_test_cell(cell):
 
 
 def _tests(filename, namespace):
-    """The tests that this cell's own source defines, in its order: no earlier cell's, none of the student's."""
-    source = "".join(linecache.getlines(filename))
-    names = [n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+    """The tests that this cell's own source defines, in its order: no earlier cell's, none of the student's.
+
+    The cell's imports and definitions run again over a copy of the namespace from which whatever shadows a builtin is
+    gone: a student's own `sum` or `np` has no say in a test.
+    """
+    tree = ast.parse("".join(linecache.getlines(filename)))
+    names = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
     if not names:
         raise TestCellError("the cell defines no test_* function")
     if len(set(names)) < len(names):
         raise TestCellError(f"the cell defines a test twice: {sorted({n for n in names if names.count(n) > 1})}")
-    return [namespace[name] for name in names]
+    tree.body = [node for node in tree.body if not _grades(node)]
+    own = {name: value for name, value in namespace.items() if not hasattr(builtins, name)}
+    exec(compile(tree, filename, "exec"), own)
+    return [own[name] for name in names]
+
+
+def _grades(node):
+    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return not isinstance(node, ast.FunctionDef) and any(getattr(call, "attr", "") == "grade" for call in calls)
 
 
 def _run(test, namespace):
