@@ -1,0 +1,95 @@
+"""Figures and tables: words in both languages, alternative texts, labels that do not touch, stable bytes."""
+
+import base64
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from utils import figures
+
+SERIES = {"standard_normal": np.array([1e-3, 1e-2, 0.1]), "glorot_uniform": np.array([0.0, 1e-6, 0.1])}
+
+
+def test_words_exist_in_every_language():
+    for section, entries in figures._table().items():
+        for name, text in entries.items():
+            assert set(text) == set(figures.LANGUAGES), f"{section}.{name}"
+            assert all(text.values()), f"{section}.{name}"
+            places = [set(re.findall(r"\{(\w*)", words)) for words in text.values()]
+            assert places[0] == places[1], f"{section}.{name}: placeholders differ"
+
+
+@pytest.mark.parametrize("section", [key for key in figures._table() if "alt" in figures._table()[key]])
+def test_alternative_texts_are_sentences(section):
+    for text in figures._table()[section]["alt"].values():
+        assert text[0].isupper() or text[0] in "¿{"
+        assert text.endswith(".") and len(text.split()) >= 6
+
+
+def test_alternative_text_states_the_data():
+    figure = figures.layer_lines("gradient_by_layer", SERIES, levels={"float32_floor": 1e-38})
+    for language in figures.LANGUAGES:
+        alt = figure.languages[language]["alt"]
+        assert "1.0e-03" in alt and "0.0e+00" in alt and "1.0e-38" in alt
+        assert "{" not in alt
+
+
+def test_picture_has_the_same_bytes_every_time_and_differs_by_language():
+    first, second = (figures.layer_lines("gradient_by_layer", SERIES) for _ in range(2))
+    assert first == second
+    assert first.languages["es"]["png"] != first.languages["en"]["png"]
+    assert base64.b64decode(first.languages["es"]["png"]).startswith(b"\x89PNG")
+
+
+def test_notebook_shows_the_language_of_the_environment(monkeypatch):
+    figure = figures.layer_lines("gradient_by_layer", SERIES)
+    for language in figures.LANGUAGES:
+        monkeypatch.setenv("COURSE_LANG", language)
+        bundle = figure._repr_mimebundle_()
+        assert bundle["image/png"] == figure.languages[language]["png"]
+        assert bundle[figures.MIME] == figure.languages
+    monkeypatch.setenv("COURSE_LANG", "xx")
+    with pytest.raises(ValueError, match=r"COURSE_LANG.*'xx'"):
+        figure._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("heights", [[1e-2] * 5, [1e-2, 1.1e-2, 1e-9, 1.05e-9], [0.1, 0.1, 1e-12]])
+def test_end_labels_do_not_overlap(heights):
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    fig = Figure(figsize=(6.4, 3.8), layout="constrained")
+    ax = fig.subplots()
+    ax.set_yscale("log")
+    for height in heights:
+        ax.plot([1, 2], [1e-6, height])
+    figures.label_ends(ax, [(2, height, f"name {i}", "black") for i, height in enumerate(heights)])
+    fig.draw_without_rendering()
+    boxes = sorted((Text.get_window_extent(text) for text in ax.texts), key=lambda box: box.y0)  # without leader lines
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+
+
+def test_table_translates_words_and_keeps_numbers():
+    table = figures.Table.of("gradient_by_layer", ["layer", "value"], [["1", "glorot_uniform"]])
+    assert table.languages["es"]["rows"] == [["1", "Glorot uniforme"]]
+    assert table.languages["en"]["rows"] == [["1", "Glorot uniform"]]
+    assert "<td>Glorot uniforme</td>" in table._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: figures.words("nothing", "es"), "key must be.*'nothing'"),
+        (lambda: figures.words("gradient_by_layer", "fr"), "language must be.*'fr'"),
+        (lambda: figures.Table.of("gradient_by_layer", ["layer"], [["1", "2"]]), "rows must have 1 cells"),
+        (lambda: figures.layer_lines("gradient_by_layer", {"tanh": [-1.0]}), r"series\['tanh'\]"),
+        (lambda: figures.layer_lines("gradient_by_layer", {"tanh": [np.nan]}), r"series\['tanh'\]"),
+        (lambda: figures.layer_lines("gradient_by_layer", {"tanh": [[1.0]]}), r"series\['tanh'\]"),
+        (lambda: figures.layer_lines("gradient_by_layer", SERIES, theory={"tanh": [1.0]}), "theory must name.*tanh"),
+    ],
+)
+def test_bad_input_names_the_argument(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

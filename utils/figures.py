@@ -1,0 +1,561 @@
+"""Every plot and table of the book: one object carries the picture and the words in every language.
+
+To add a figure:
+1. figures.toml: [your_figure.alt] and any other word, in each language ([common.*] holds the shared ones).
+2. Here: a function that takes arrays and returns ``Figure.plot("your_figure", draw, size, **values)``, where
+   ``draw(fig, words)`` is called once per language (``words["layer"]`` is the text; no text elsewhere) and ``values``
+   fill the {placeholders} of ``alt``, so that the alternative text states what this run measured.
+3. In the page, ``glue("name", figures.your_figure(...))`` in a cell, and ``{glue:figure} name`` where it stands.
+`layer_lines` is the model. Colours: `COLORS`; names beside the lines: `label_ends`. Tables: `Table.of`.
+"""
+
+import base64
+import html
+import io
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+LANGUAGES = ("es", "en")
+MIME = "application/vnd.redes-profundas.v1+json"
+COLORS = ("#0060a0", "#c04a00", "#00795a", "#9c4f86", "#806000", "#333333")  # distinct for colour-blind eyes; 4.5:1
+MARKERS = ("o", "s", "^", "D", "v", "P")  # a second channel beside colour
+DPI = 200  # twice the size on the page: sharp on a projector
+STYLE = {
+    "font.size": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+@cache
+def _table() -> dict:
+    return tomllib.loads(Path(__file__).with_name("figures.toml").read_text("utf-8"))
+
+
+def words(key: str, language: str) -> dict[str, str]:
+    """The words of one figure or table in one language, the shared ones included.
+
+    Raises:
+        ValueError: `key` is not in figures.toml, or `language` is not in `LANGUAGES`.
+    """
+    table = _table()
+    if key not in table:
+        raise ValueError(f"key must be a section of figures.toml ({', '.join(table)}); received: {key!r}")
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}; received: {language!r}")
+    return {name: text[language] for name, text in (table["common"] | table[key]).items()}
+
+
+def _own_language() -> str:
+    language = os.environ.get("COURSE_LANG", LANGUAGES[0])
+    if language not in LANGUAGES:
+        raise ValueError(f"COURSE_LANG must be one of {', '.join(LANGUAGES)}; received: {language!r}")
+    return language
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot in every language: ``languages[language] = {"png": base64, "alt": sentences, "width": CSS pixels}``."""
+
+    languages: dict[str, dict]
+
+    @classmethod
+    def plot(cls, key: str, draw, size: tuple[float, float] = (6.4, 3.8), **values) -> "Figure":
+        """Call ``draw(fig, words)`` on an empty matplotlib figure, once per language.
+
+        Args:
+            key: section of figures.toml; its ``alt`` is the alternative text.
+            draw: draws on the figure; may return more sentences for the alternative text.
+            size: width and height in inches (100 CSS pixels each).
+            values: fill the placeholders of ``alt``.
+        """
+        import matplotlib
+        from matplotlib.figure import Figure as Canvas
+
+        languages = {}
+        for language in LANGUAGES:
+            text = words(key, language)
+            with matplotlib.rc_context(STYLE):
+                fig = Canvas(figsize=size)
+                sentences = draw(fig, text) or []
+                png = io.BytesIO()
+                fig.savefig(png, format="png", dpi=DPI, metadata={"Software": None})  # the same bytes every time
+            languages[language] = {
+                "png": base64.b64encode(png.getvalue()).decode(),
+                "alt": " ".join([text["alt"].format(**values), *sentences]),
+                "width": round(100 * size[0]),
+            }
+        return cls(languages)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        own = self.languages[_own_language()]
+        return {MIME: self.languages, "image/png": own["png"], "text/plain": own["alt"]}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in every language: ``languages[language] = {"head": [cells], "rows": [[cells]]}``, cells as MyST text."""
+
+    languages: dict[str, dict]
+
+    @classmethod
+    def of(cls, key: str, columns, rows) -> "Table":
+        """Build a table; `columns` and cells that are words of figures.toml are translated, the rest stays as it is.
+
+        Args:
+            key: section of figures.toml.
+            columns: one name per column.
+            rows: sequences of cells, formatted strings, as many as there are columns.
+
+        Raises:
+            ValueError: a row has another number of cells.
+        """
+        for row in rows:
+            if len(row) != len(columns):
+                raise ValueError(f"rows must have {len(columns)} cells each; received: {row!r}")
+        text = {language: words(key, language) for language in LANGUAGES}
+        return cls(
+            {
+                language: {
+                    "head": [text[language].get(cell, cell) for cell in columns],
+                    "rows": [[text[language].get(cell, cell) for cell in row] for row in rows],
+                }
+                for language in LANGUAGES
+            }
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        own = self.languages[_own_language()]
+        head, *body = (
+            "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
+            for tag, row in [("th", own["head"]), *(("td", row) for row in own["rows"])]
+        )
+        return {
+            MIME: self.languages,
+            "text/html": f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in body)}</table>",
+            "text/plain": "\n".join(" | ".join(row) for row in [own["head"], *own["rows"]]),
+        }
+
+
+class CourseRenderer:
+    """Renderer for MyST-NB (entry point): the page's language of a `Figure` or `Table`, and its alternative text.
+
+    An output that is glued stands where it is pasted, not under its cell too; run as a notebook, the cell shows it.
+    """
+
+    mime_priority_overrides = (("*", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        if data.cell_index is not None and "scrapbook" in data.output_metadata:
+            return []
+        if data.mime_type != MIME:
+            return None
+        own = data.content[renderer.renderer.sphinx_env.config.language]
+        if "rows" in own:
+            return [_table_node(renderer.renderer, data.line or 0, own["head"], own["rows"])]
+        data.mime_type, data.content = "image/png", own["png"]
+        (image,) = renderer.render_image(data)
+        image["alt"], image["width"] = own["alt"], f"{own['width']}px"
+        return [image]
+
+
+def _table_node(renderer, line, head, rows):
+    from docutils import nodes
+
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=round(100 / len(head))) for _ in head]
+    for section, content in ((nodes.thead(), [head]), (nodes.tbody(), rows)):
+        for cells in content:
+            row = nodes.row()
+            for cell in cells:
+                entry = nodes.entry()
+                with renderer.current_node_context(entry):
+                    renderer.nested_render_text(cell, line, inline=True)
+                row += nodes.entry("", nodes.paragraph("", "", *entry.children))
+            section += row
+        group += section
+    return nodes.table("", group)
+
+
+def label_ends(ax, ends, side: str = "right") -> None:
+    """Write each line's name beside its end, moved apart where names would touch.
+
+    Args:
+        ax: axes on which everything else is drawn (the scale must be final).
+        ends: (x, y, name, color) per line, in data coordinates.
+        side: "right", or "left", which moves the numbers of the vertical axis to the right.
+    """
+    if side == "left":
+        ax.yaxis.tick_right()
+        ax.yaxis.set_label_position("right")
+        ax.spines["left"].set_visible(False)
+        ax.spines["right"].set_visible(True)
+    from scipy.optimize import isotonic_regression
+
+    ax.figure.draw_without_rendering()  # settles the layout: positions in pixels are known from here
+    ends = sorted(ends, key=lambda end: end[1])
+    to_axes = ax.transData + ax.transAxes.inverted()
+    wanted = np.clip([to_axes.transform((x, y))[1] for x, y, *_ in ends], 0, 1)
+    gap = 1.4 * STYLE["font.size"] / 72 * ax.figure.dpi / ax.bbox.height
+    steps = gap * np.arange(len(ends))
+    placed = isotonic_regression(wanted - steps).x + steps  # least squares under a minimal gap
+    for (x, y, name, color), height in zip(ends, placed, strict=True):
+        ax.annotate(
+            name,
+            xy=(x, y),
+            xytext=(1.03 if side == "right" else -0.03, height),
+            textcoords="axes fraction",
+            color=color,
+            ha="left" if side == "right" else "right",
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 3},
+        )
+
+
+def layer_ticks(depth: int) -> list[int]:
+    """Layers to mark on an axis: 1 and round numbers."""
+    step = next(step for step in (1, 5, 10, 20, 50, depth) if depth <= 12 * step)
+    return sorted({1, *range(step, depth + 1, step)})
+
+
+def decade_ticks(ax) -> None:
+    """Mark the vertical logarithmic axis at powers of ten only, at most eight of them and at least two."""
+    low, high = np.log10(ax.get_ylim())
+    if np.floor(high) - np.ceil(low) < 1:
+        low, high = np.floor(low), np.ceil(high)
+        ax.set_ylim(10**low, 10**high)
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if high - low <= 8 * step)
+    powers = np.arange(np.ceil(low / step) * step, high + 0.01, step)
+    ax.set_yticks(10.0**powers)
+    ax.minorticks_off()
+
+
+def level_lines(ax, levels: dict, text: dict, side: str = "left") -> None:
+    """Dotted horizontal lines, each with its name above one end.
+
+    Args:
+        levels: name (a word) -> height.
+        text: words of the figure.
+        side: "left" or "right", where the names stand.
+    """
+    for name, value in levels.items():
+        ax.axhline(value, color="#555555", linestyle=":", linewidth=1.4)
+        ax.annotate(
+            text[name], (0 if side == "left" else 1, value), (4 if side == "left" else -4, 3),
+            xycoords=("axes fraction", "data"), textcoords="offset points", color="#555555", ha=side,
+        )  # fmt: skip
+
+
+def layer_lines(
+    key: str, series: dict, theory: dict | None = None, levels: dict | None = None, side: str = "right"
+) -> Figure:
+    """Values per layer, layer 1 at the left, on a logarithmic axis; each line is named at one end.
+
+    A value that is exactly 0 has no place on the axis: the line stops there, and the alternative text says 0.
+
+    Args:
+        key: section of figures.toml with ``value`` (the vertical axis) and ``alt``.
+        series: name (a word of figures.toml) -> values (layers,), non-negative.
+        theory: name of a series -> values (layers,), dashed in the colour of that series, and named if there is a word
+            ``<series>_theory``.
+        levels: name (a word) -> value of a dotted horizontal line, such as the smallest number of a float type.
+        side: where the names stand, as in `label_ends`.
+
+    Raises:
+        ValueError: a series that is not one-dimensional, finite and non-negative with a positive value, or a theory
+            line without its series.
+    """
+    theory, levels = theory or {}, levels or {}
+    series = {name: np.asarray(values, dtype=float) for name, values in series.items()}
+    for name, values in series.items():
+        if values.ndim != 1 or not np.all(np.isfinite(values) & (values >= 0)) or not np.any(values > 0):
+            raise ValueError(f"series[{name!r}] must hold finite values >= 0, not all 0, one per layer; got: {values}")
+    if unknown := set(theory) - set(series):
+        raise ValueError(f"theory must name series ({', '.join(series)}); received: {', '.join(sorted(unknown))}")
+    names = list(series)
+
+    def draw(fig, text):
+        ax = fig.subplots()
+        ax.set_yscale("log")
+        ends = []
+        for i, name in enumerate(names):
+            color, values = COLORS[i % len(COLORS)], np.where(series[name] > 0, series[name], np.nan)
+            layers = np.arange(1, len(values) + 1)
+            ax.plot(layers, values, color=color, marker=MARKERS[i % len(MARKERS)], markevery=-(-len(values) // 20))
+            if name in theory:
+                ax.plot(np.arange(1, len(theory[name]) + 1), theory[name], color=color, linestyle="--", linewidth=1.2)
+                if f"{name}_theory" in text:
+                    end = -1 if side == "right" else 0
+                    ends.append((layers[end], theory[name][end], text[f"{name}_theory"], color))
+            end = np.flatnonzero(series[name])[-1 if side == "right" else 0]
+            ends.append((layers[end], values[end], text[name], color))
+        level_lines(ax, levels, text, {"left": "right", "right": "left"}[side])
+        decade_ticks(ax)
+        ax.set_xticks(layer_ticks(max(map(len, series.values()))))
+        ax.set_xlabel(text["layer"])
+        ax.set_ylabel(text["value"])
+        label_ends(ax, ends, side)
+        return _layer_sentences(text, series, theory, levels)
+
+    return Figure.plot(key, draw)
+
+
+def _layer_sentences(text, series, theory, levels) -> list[str]:
+    """What the lines show, in words and numbers."""
+    sentences = [
+        text["series_alt"].format(
+            name=text[name], first=f"{values[0]:.1e}", x_first=1, last=f"{values[-1]:.1e}", x_last=len(values)
+        )
+        for name, values in series.items()
+    ]
+    sentences += [text["theory_alt"]] * bool(theory)
+    return sentences + [text["level_alt"].format(name=text[name], value=f"{v:.1e}") for name, v in levels.items()]
+
+
+def gradient_bars(norms) -> Figure:
+    """Ten bars: one number per layer, the same on a linear axis and on a logarithmic one; whiskers from min to max.
+
+    Args:
+        norms: positive array (networks, layers), layer 1 first; the bar is the median over networks.
+    """
+    middle, low, high = np.median(norms, axis=0), np.min(norms, axis=0), np.max(norms, axis=0)
+    layers, whiskers = np.arange(1, len(middle) + 1), [middle - low, high - middle]
+
+    def draw(fig, text):
+        for ax, scale in zip(fig.subplots(2, sharex=True), ("linear", "log"), strict=True):
+            ax.set_yscale(scale)
+            ax.bar(layers, middle, color=COLORS[0], yerr=whiskers, error_kw={"ecolor": "#333333", "capsize": 3})
+            ax.set_ylabel(text[scale])
+        ax.set_xticks(layers)
+        ax.set_xlabel(text["layer"])
+
+    return Figure.plot(
+        "gradient_bars", draw, (5.6, 5.0), layers=len(layers), first=f"{middle[0]:.1e}", last=f"{middle[-1]:.1e}"
+    )
+
+
+def jacobian_products(log_norms: dict, theory: dict) -> Figure:
+    """Norm of a product of random Jacobians against the number of factors: one thin line per draw, theory dashed.
+
+    Args:
+        log_norms: name (a word) -> log10 of the norms, array (draws, factors).
+        theory: the same names -> log10 of the theory, array (factors,).
+    """
+
+    def draw(fig, text):
+        ax, ends, sentences = fig.subplots(), [], []
+        ax.set_yscale("log")
+        for i, (name, logs) in enumerate(log_norms.items()):
+            factors = np.arange(1, logs.shape[1] + 1)
+            ax.plot(factors, 10 ** np.transpose(logs), color=COLORS[i], linewidth=0.7, alpha=0.5)
+            ax.plot(factors, 10 ** np.asarray(theory[name]), color="#222222", linestyle="--", linewidth=1.2)
+            ends.append((factors[-1], 10 ** np.median(logs[:, -1]), text[name], COLORS[i]))
+            sentences.append(text["end_alt"].format(name=text[name], value=f"{ends[-1][1]:.1e}"))
+        decade_ticks(ax)
+        ax.set_xlabel(text["factors"])
+        ax.set_ylabel(text["value"])
+        label_ends(ax, ends)
+        return sentences
+
+    return Figure.plot("jacobian_products", draw, factors=next(iter(log_norms.values())).shape[1])
+
+
+def curve_and_slope(z, values, slopes, highest: float) -> Figure:
+    """A function and its derivative on one pair of axes, with the derivative's highest value.
+
+    Args:
+        z, values, slopes: arrays (points,).
+        highest: height of the dotted line.
+    """
+
+    def draw(fig, text):
+        ax = fig.subplots()
+        ax.plot(z, values, color=COLORS[0])
+        ax.plot(z, slopes, color=COLORS[1])
+        level_lines(ax, {"highest": highest}, text)
+        ax.set_xlabel(text["z"])
+        label_ends(ax, [(z[-1], values[-1], text["value"], COLORS[0]), (z[-1], slopes[-1], text["slope"], COLORS[1])])
+
+    return Figure.plot("curve_and_slope", draw, (5.6, 3.2), highest=f"{highest:.2f}")
+
+
+def saturation(z, values, slopes, tangents, edge: float) -> Figure:
+    """A function with tangents above its derivative; the saturated regions |z| > edge are shaded.
+
+    Args:
+        z, values, slopes: arrays (points,).
+        tangents: (z, value, slope) per tangent.
+        edge: where the shaded regions begin.
+    """
+
+    def draw(fig, text):
+        top, bottom = fig.subplots(2, sharex=True)
+        for ax in (top, bottom):
+            ax.axvspan(z[0], -edge, color="#e8dcd2")
+            ax.axvspan(edge, z[-1], color="#e8dcd2")
+        top.plot(z, values, color=COLORS[0])
+        for at, value, slope in tangents:
+            reach = np.array([-1.6, 1.6])
+            top.plot(at + reach, value + slope * reach, color=COLORS[1], linewidth=2.4)
+            top.plot(at, value, "o", color=COLORS[1])
+            bottom.plot(at, slope, "o", color=COLORS[1])
+        bottom.plot(z, slopes, color=COLORS[0], zorder=1)
+        for side in (-1, 1):
+            top.text(side * (edge + z[-1]) / 2, np.mean(values), text["saturated"], ha="center", color="#6b3a10")
+        top.set_ylabel(text["value"])
+        bottom.set_ylabel(text["slope"])
+        bottom.set_xlabel(text["z"])
+
+    return Figure.plot("saturation", draw, (5.6, 4.6), edge=f"{edge:.1f}", end_slope=f"{tangents[-1][2]:.3f}")
+
+
+def unit_ranges(z: dict, edges: dict) -> Figure:
+    """Where the pre-activation of each unit moves over the examples; the saturated regions |z| > edge are shaded.
+
+    Args:
+        z: activation (a word) -> pre-activations of one layer, array (examples, units).
+        edges: activation -> where saturation begins.
+    """
+    limit = 1.08 * max(np.max(np.abs(values)) for values in z.values())
+
+    def draw(fig, text):
+        sentences = []
+        for ax, (name, values) in zip(fig.subplots(len(z), sharex=True), z.items(), strict=True):
+            values = values[:, np.argsort(values.mean(axis=0))]
+            low, high, units = values.min(axis=0), values.max(axis=0), np.arange(1, values.shape[1] + 1)
+            for sign in (-1, 1):
+                ax.axhspan(sign * edges[name], sign * limit, color="#e8dcd2")
+            crosses = (low < 0) & (high > 0)
+            for chosen, color in ((~crosses, COLORS[1]), (crosses, COLORS[0])):
+                ax.vlines(units[chosen], low[chosen], high[chosen], color=color, linewidth=2.6)
+            ax.set_ylim(-limit, limit)
+            ax.set_ylabel(text["value"])
+            ax.text(0.02, 0.96, text[name], transform=ax.transAxes, va="top", fontweight="bold")
+            ax.text(0.98, 0.96, text["saturated"], transform=ax.transAxes, va="top", ha="right", color="#6b3a10")
+            if not crosses.all():
+                ax.text(0.98, 0.04, text["fixed"], transform=ax.transAxes, ha="right", color=COLORS[1])
+            sentences.append(text["panel_alt"].format(name=text[name], fixed=(~crosses).sum(), units=len(units)))
+        ax.set_xlabel(text["unit"])
+        return sentences
+
+    return Figure.plot("unit_ranges", draw, (5.6, 5.4))
+
+
+def error_and_weight_gradients(errors: dict, weights: dict, theory: dict) -> Figure:
+    """Two panels over the layers, logarithmic: mean squares of dC/dz above, of dC/dW below.
+
+    Args:
+        errors, weights: activation (a word) -> values of layers 2, 3, …, array (layers,).
+        theory: activation -> (errors, weights), dashed.
+    """
+
+    def draw(fig, text):
+        sentences = []
+        for row, (ax, series) in enumerate(zip(fig.subplots(2, sharex=True), (errors, weights), strict=True)):
+            ax.set_yscale("log")
+            ends = []
+            for i, (name, values) in enumerate(series.items()):
+                layers = np.arange(2, 2 + len(values))
+                ax.plot(layers, values, color=COLORS[i], marker=MARKERS[i])
+                ax.plot(layers, theory[name][row], color=COLORS[i], linestyle="--", linewidth=1.2)
+                ends.append((layers[0], values[0], text[name], COLORS[i]))
+                sentences.append(
+                    text["series_alt"].format(
+                        name=f"{text[('error', 'weight')[row]]}, {text[name]}", x_first=2, first=f"{values[0]:.1e}",
+                        x_last=layers[-1], last=f"{values[-1]:.1e}",
+                    )
+                )  # fmt: skip
+            decade_ticks(ax)
+            ax.set_ylabel(text[("error", "weight")[row]])
+            ax.set_xticks(layers)
+            if row:
+                ax.set_xlabel(text["layer"])
+            label_ends(ax, ends, "left")
+        return sentences
+
+    return Figure.plot("error_and_weight_gradients", draw, (5.6, 5.6))
+
+
+def layer_histograms(key: str, values: dict, bins: dict) -> Figure:
+    """A grid of panels, one histogram per layer in each: the darker, the more of the layer's values lie there.
+
+    Args:
+        key: section of figures.toml.
+        values: scheme (a word) -> activation (a word) -> one array of values per layer, layer 1 first.
+        bins: activation -> edges of the bins.
+    """
+    schemes, names = list(values), list(next(iter(values.values())))
+
+    def draw(fig, text):
+        axes = fig.subplots(len(schemes), len(names), sharex=True, sharey="col", squeeze=False)
+        for row, scheme in zip(axes, schemes, strict=True):
+            for ax, name in zip(row, names, strict=True):
+                counts = np.array([np.histogram(layer, bins[name])[0] for layer in values[scheme][name]], dtype=float)
+                counts /= np.maximum(counts.max(axis=1, keepdims=True), 1)  # each layer against its own fullest bin
+                layers = np.arange(len(counts) + 1) + 0.5
+                ax.pcolormesh(layers, bins[name], np.sqrt(counts.T), cmap="Blues", vmin=0, vmax=1, rasterized=True)
+                ax.grid(False)
+                ax.set_xticks([1, len(counts) // 2, len(counts)])
+                ax.tick_params(labelsize=9)
+            row[0].annotate(
+                text[scheme], (0, 0.5), (-46, 0), xycoords="axes fraction", textcoords="offset points",
+                rotation=90, ha="center", va="center",
+            )  # fmt: skip
+        for ax, name in zip(axes[0], names, strict=True):
+            ax.annotate(
+                text[name], (0.5, 1), (0, 20), xycoords="axes fraction", textcoords="offset points", ha="center",
+                fontweight="bold",
+            )  # fmt: skip
+            ax.annotate(
+                text[f"{name}_axis"], (0.5, 1), (0, 5), xycoords="axes fraction", textcoords="offset points",
+                ha="center", fontsize=9,
+            )  # fmt: skip
+        fig.supxlabel(text["layer"], fontsize=10)
+
+    return Figure.plot(key, draw, (6.2, 7.2))
+
+
+def underflow(sizes: dict, floors: dict) -> Figure:
+    """Size of dC/dz against the number of layers below the output; a line ends where all entries are exactly 0.
+
+    Args:
+        sizes: name (a word) -> values by layers descended (0 = output layer), array (layers,), 0 allowed.
+        floors: name (a word) -> value of a dotted line.
+    """
+
+    def draw(fig, text):
+        ax, sentences = fig.subplots(), []
+        ax.set_yscale("log")
+        for i, (name, values) in enumerate(sizes.items()):
+            alive = np.flatnonzero(values)
+            last = alive[-1]
+            ax.plot(alive, values[alive], color=COLORS[i], linewidth=(6.0, 3.5, 1.4)[i], solid_capstyle="butt")
+            ends = last < len(values) - 1
+            if ends:
+                ax.plot(last, values[last], MARKERS[i], color=COLORS[i], markersize=8)
+            place = (9, 7) if ends else (7, -9)
+            ax.annotate(text[name], (last, values[last]), place, textcoords="offset points", color=COLORS[i])
+            sentences.append(text["end_alt"].format(name=text[name], layers=last, value=f"{values[last]:.1e}"))
+        level_lines(ax, floors, text)
+        sentences += [text["level_alt"].format(name=text[name], value=f"{v:.1e}") for name, v in floors.items()]
+        decade_ticks(ax)
+        ax.set_xlim(right=1.5 * ax.get_xlim()[1])  # room for the names
+        ax.set_xlabel(text["descended"])
+        ax.set_ylabel(text["value"])
+        return sentences
+
+    return Figure.plot("underflow", draw)
