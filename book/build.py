@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 EDITIONS = ("es",)
@@ -13,6 +18,19 @@ KEPT_CACHES = 3  # numbers of the last few states of utils: going back to one co
 
 class BuildError(Exception):
     """What Sphinx said."""
+
+
+def lock():
+    """The open lock file of the one build that may run here; the system frees it however that build ends.
+
+    Raises:
+        BlockingIOError: another build holds it.
+    """
+    BUILD.mkdir(exist_ok=True)
+    file = (BUILD / "build.lock").open("w")
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
 
 
 def build_edition(language: str) -> Path:
@@ -61,11 +79,17 @@ def prune_caches() -> None:
 
 def main() -> int:
     try:
-        page = publish({language: build_edition(language) for language in EDITIONS})
-    except BuildError as error:
-        print(f"{error}\nThe book was not built; {BUILD / 'html'} is as it was.", file=sys.stderr)
+        held = lock()
+    except BlockingIOError:
+        print("Another build of the book is running in this folder; try again when it has ended.", file=sys.stderr)
         return 1
-    prune_caches()
+    with held:
+        try:
+            page = publish({language: build_edition(language) for language in EDITIONS})
+        except BuildError as error:
+            print(f"{error}\nThe book was not built; {BUILD / 'html'} is as it was.", file=sys.stderr)
+            return 1
+        prune_caches()
     print(f"The book is built. Open {page}")
     return 0
 

@@ -402,6 +402,36 @@ def test_messages_follow_the_language(monkeypatch, language):
     assert text == {"es": "dtype float64, debe ser float32", "en": "dtype float64, must be float32"}[language]
 
 
+@pytest.mark.parametrize(
+    ("value", "spanish", "english"),
+    [
+        ("{1}", "devuelve set: usa datos simples", "returns set: use plain data"),
+        ("np.array([object()])", "devuelve un array de dtype object: usa datos simples",
+         "returns an array of dtype object: use plain data"),
+        ("nested", "devuelve un dato con más de 40 niveles: usa datos simples",
+         "returns a value of more than 40 levels: use plain data"),
+    ],
+)  # fmt: skip
+def test_what_is_not_plain_is_named_in_the_language(monkeypatch, value, spanish, english):
+    student = f"import numpy as np\nnested = 0\nfor _ in range(50): nested = [nested]\ndef f(): return {value}\ng = f()"
+    tests = "def test_a(f): check.equal(f(), 1)\ndef test_b(g): check.equal(g, 1)\n"
+    for language, text in (("es", spanish), ("en", english)):
+        monkeypatch.setenv("COURSE_LANG", language)
+        error, _ = graded(tests + "check.grade(1)", student)
+        kind = text.partition(" ")[2].partition(":")[0]
+        assert str(error).splitlines() == [
+            f"✗ test_a: {text}",
+            {"es": f"✗ test_b: «g» es {kind}: usa datos simples", "en": f"✗ test_b: “g” is {kind}: use plain data"}[
+                language
+            ],
+        ]
+
+
+@pytest.mark.parametrize("error", [checks.ProtocolError("malformed"), checks.StudentError("ProtocolError", [], "x")])
+def test_a_garbled_reply_is_named_in_the_language(error):
+    assert checks.line("test_a", error) == "✗ test_a: la respuesta no se pudo leer"
+
+
 def test_text_on_stderr_and_warnings_inside_calls_leave_nothing_behind(capfd):
     student = "import sys, warnings\ndef f():\n    warnings.warn('w'); print('x', file=sys.stderr); return 1"
     _, report = graded("def test_a(f): check.true(f() > 0)\ncheck.grade(1)", student)

@@ -5,6 +5,8 @@
 who has seen the statement and the list of slips, not the tests.
 """
 
+import ast
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,16 +70,24 @@ def in_two_processes(exercise, source, seeds, monkeypatch, folder):
 
 
 def collect(run, exercise, seeds, monkeypatch):
-    results = {}
+    """Every test with the first seed; with the others those that draw numbers, for only these can differ."""
+    results, outcomes = {}, {}
     for seed in seeds:
         monkeypatch.setenv("COURSE_SEED", str(seed))
-        reports = [run(cell) for cell in exercise.tests]
-        results[seed] = {
-            name: None if error is None else checks.line(name, error)
-            for report in reports
-            for name, error in report.outcomes.items()
-        }
+        for report in map(run, map(drawing, exercise.tests) if results else exercise.tests):
+            outcomes |= {n: None if e is None else checks.line(n, e) for n, e in report.outcomes.items()}
+        results[seed] = dict(outcomes)
     return results
+
+
+@functools.cache
+def drawing(source):
+    """A test cell without the tests that draw no numbers; one of these stays where all are such."""
+    tree = ast.parse(source)
+    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    idle = [test for test in tests if "rng" not in [a.arg for a in test.args.args]]
+    drop = idle if len(idle) < len(tests) else idle[1:]
+    return ast.unparse(ast.Module([node for node in tree.body if node not in drop], []))
 
 
 def judge(variant, results):

@@ -32,8 +32,17 @@ def test_alternative_text_states_the_data():
     figure = figures.layer_lines("gradient_by_layer", SERIES, levels={"float32_floor": 1e-38})
     for language in figures.LANGUAGES:
         alt = figure.languages[language]["alt"]
-        assert "1.0e-03" in alt and "0.0e+00" in alt and "1.0e-38" in alt
+        assert " 0.001 " in alt and " 0 " in alt and " 1.0 · 10⁻³⁸." in alt
         assert "{" not in alt
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1.0, "1"), (0.3249, "0.32"), (0.0996, "0.1"), (351.0, "350"), (999.9, "1.0 · 10³"),
+     (4e-4, "4.0 · 10⁻⁴"), (1.18e-38, "1.2 · 10⁻³⁸"), (2.35e21, "2.4 · 10²¹")],
+)  # fmt: skip
+def test_numbers_of_alternative_texts_are_not_computer_notation(value, text):
+    assert figures.number(value) == text
 
 
 def test_picture_has_the_same_bytes_every_time_and_differs_by_language():

@@ -38,7 +38,7 @@ PLAIN = "None, bool, int, float, str, list, tuple, dict, NumPy arrays and scalar
 
 
 class NotPlain(Exception):
-    """A value that cannot cross: `kind` is the name of its type."""
+    """A value that cannot cross: `kind` is the name of its type, "dtype …" or "depth …"."""
 
     def __init__(self, kind):
         super().__init__(f"{kind} is not plain data; accepted: {PLAIN}")
@@ -51,7 +51,7 @@ class ProtocolError(Exception):
 
 def _tree(value, buffers, depth):
     if depth > MAX_DEPTH:
-        raise NotPlain(f"a value nested deeper than {MAX_DEPTH}")
+        raise NotPlain(f"depth over {MAX_DEPTH}")
     if value is None or type(value) in (bool, int, str):
         return value
     # np.float64 is a float too: NumPy's scalars come first, so that their dtype stays.
@@ -61,7 +61,7 @@ def _tree(value, buffers, depth):
         writeable = not isinstance(value, np.ndarray) or value.flags.writeable
         array = np.asarray(value)
         if array.dtype.kind not in KINDS:
-            raise NotPlain(f"an array of dtype {array.dtype}")
+            raise NotPlain(f"dtype {array.dtype}")
         buffers.append(array.tobytes())
         return {"scalar" if isinstance(value, np.generic) else "array": [array.dtype.str, array.shape, writeable]}
     # A subclass crosses as its base, read by the base's own methods: an overridden one has no say.
@@ -326,7 +326,7 @@ class Border:
             return call
         if found["kind"] == "value":
             return found["value"]
-        raise Failed(found["kind"], name=name, type=found.get("type"))
+        raise Failed(found["kind"], name=name, type=_kind(found.get("type", "")))
 
 
 class Layer:
@@ -696,26 +696,33 @@ def _run(test, namespace):
     return None if _checks_run else Failed("no-check")
 
 
-def line(test, error):
+def line(test, error, width=LINE_WIDTH):
     """The line that stands for a test: its title and, where it failed, what the numbers say."""
     text = f"✓ {_title(test)}" if error is None else f"✗ {_title(test)}: {diagnosis(error)}"
     text = " ".join(text.split())
-    return text if len(text) <= LINE_WIDTH else text[: LINE_WIDTH - 1] + "…"
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def diagnosis(error):
     """What went wrong, in the reader's language."""
     if isinstance(error, Failed):
         return str(error)
+    name = error.class_name if isinstance(error, StudentError) else type(error).__name__
+    if name == "ProtocolError":
+        return message("checks", "protocol")
     if isinstance(error, StudentError):
-        if error.class_name == "NotImplementedError":
+        if name == "NotImplementedError":
             return message("checks", "to-do")
-        if error.class_name == "NotPlain":
-            return message("checks", "not-plain", text=error.text.partition(" is not plain")[0])
+        if name == "NotPlain":
+            return message("checks", "not-plain", text=_kind(error.text.partition(" is not plain")[0]))
         return message("checks", "raised", error=str(error))
-    if isinstance(error, ProtocolError):
-        return message("checks", "raised", error=str(error))
-    return message("checks", "odd-result", error=f"{type(error).__name__}: {error}")
+    return message("checks", "odd-result", error=f"{name}: {error}")
+
+
+def _kind(kind):
+    """What a NotPlain names, in the reader's language; a type's name stays."""
+    key, _, value = kind.partition(" ")
+    return (value and message("checks", f"not-plain-{key}", dtype=value, depth=MAX_DEPTH)) or kind
 
 
 def _title(test):

@@ -53,7 +53,7 @@ class Test(pytest.Item):
             raise error
 
     def repr_failure(self, excinfo, style=None):
-        return checks.line(self.name, excinfo.value)
+        return checks.line(self.name, excinfo.value, width=500)
 
     def reportinfo(self):
         return self.path, self.lineno, f"{self.path.stem}::{self.name}"

@@ -24,6 +24,7 @@ LANGUAGES = ("es", "en")
 MIME = "application/vnd.redes-profundas.v1+json"
 COLORS = ("#0060a0", "#c04a00", "#00795a", "#9c4f86", "#806000", "#333333")  # distinct for colour-blind eyes; 4.5:1
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a second channel beside colour
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DPI = 200  # twice the size on the page: sharp on a projector
 STYLE = {
     "font.size": 12,
@@ -226,6 +227,15 @@ def label_ends(ax, ends, side: str = "right") -> None:
         )
 
 
+def number(value: float) -> str:
+    """A number of an alternative text, two digits long: 0.32, 12, 1.2 · 10⁻³⁸."""
+    text = f"{value:.1e}"
+    mantissa, exponent = text.split("e")
+    if -3 <= int(exponent) <= 2:
+        return f"{float(text):g}"
+    return f"{mantissa} · 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
 def layer_ticks(depth: int) -> list[int]:
     """Layers to mark on an axis: 1 and round numbers."""
     step = next(step for step in (1, 5, 10, 20, 50, depth) if depth <= 12 * step)
@@ -318,12 +328,12 @@ def _layer_sentences(text, series, theory, levels) -> list[str]:
     """What the lines show, in words and numbers."""
     sentences = [
         text["series_alt"].format(
-            name=text[name], first=f"{values[0]:.1e}", x_first=1, last=f"{values[-1]:.1e}", x_last=len(values)
+            name=text[name], first=number(values[0]), x_first=1, last=number(values[-1]), x_last=len(values)
         )
         for name, values in series.items()
     ]
     sentences += [text["theory_alt"]] * bool(theory)
-    return sentences + [text["level_alt"].format(name=text[name], value=f"{v:.1e}") for name, v in levels.items()]
+    return sentences + [text["level_alt"].format(name=text[name], value=number(v)) for name, v in levels.items()]
 
 
 def gradient_bars(norms) -> Figure:
@@ -344,7 +354,7 @@ def gradient_bars(norms) -> Figure:
         ax.set_xlabel(text["layer"])
 
     return Figure.plot(
-        "gradient_bars", draw, (5.6, 5.0), layers=len(layers), first=f"{middle[0]:.1e}", last=f"{middle[-1]:.1e}"
+        "gradient_bars", draw, (5.6, 5.0), layers=len(layers), first=number(middle[0]), last=number(middle[-1])
     )
 
 
@@ -364,7 +374,7 @@ def jacobian_products(log_norms: dict, theory: dict) -> Figure:
             ax.plot(factors, 10 ** np.transpose(logs), color=COLORS[i], linewidth=0.7, alpha=0.5)
             ax.plot(factors, 10 ** np.asarray(theory[name]), color="#222222", linestyle="--", linewidth=1.2)
             ends.append((factors[-1], 10 ** np.median(logs[:, -1]), text[name], COLORS[i]))
-            sentences.append(text["end_alt"].format(name=text[name], value=f"{ends[-1][1]:.1e}"))
+            sentences.append(text["end_alt"].format(name=text[name], value=number(ends[-1][1])))
         decade_ticks(ax)
         ax.set_xlabel(text["factors"])
         ax.set_ylabel(text["value"])
@@ -475,8 +485,8 @@ def error_and_weight_gradients(errors: dict, weights: dict, theory: dict) -> Fig
                 ends.append((layers[0], values[0], text[name], COLORS[i]))
                 sentences.append(
                     text["series_alt"].format(
-                        name=f"{text[('error', 'weight')[row]]}, {text[name]}", x_first=2, first=f"{values[0]:.1e}",
-                        x_last=layers[-1], last=f"{values[-1]:.1e}",
+                        name=f"{text[('error', 'weight')[row]]}, {text[name]}", x_first=2, first=number(values[0]),
+                        x_last=layers[-1], last=number(values[-1]),
                     )
                 )  # fmt: skip
             decade_ticks(ax)
@@ -549,9 +559,9 @@ def underflow(sizes: dict, floors: dict) -> Figure:
                 ax.plot(last, values[last], MARKERS[i], color=COLORS[i], markersize=8)
             place = (9, 7) if ends else (7, -9)
             ax.annotate(text[name], (last, values[last]), place, textcoords="offset points", color=COLORS[i])
-            sentences.append(text["end_alt"].format(name=text[name], layers=last, value=f"{values[last]:.1e}"))
+            sentences.append(text["end_alt"].format(name=text[name], layers=last, value=number(values[last])))
         level_lines(ax, floors, text)
-        sentences += [text["level_alt"].format(name=text[name], value=f"{v:.1e}") for name, v in floors.items()]
+        sentences += [text["level_alt"].format(name=text[name], value=number(v)) for name, v in floors.items()]
         decade_ticks(ax)
         ax.set_xlim(right=1.5 * ax.get_xlim()[1])  # room for the names
         ax.set_xlabel(text["descended"])

@@ -1,7 +1,8 @@
 """Grades a class with stock nbgrader, each submission apart: ``python -m utils.grading.classroom grade|demo``.
 
 Submissions run without protection, with the rights of whoever starts this. One that cannot be read or run is reported
-with its reason, keeps no earlier automatic score, and touches no other.
+with its reason, keeps no earlier automatic score, and touches no other. The table on screen speaks COURSE_LANG; the
+heads of grades.csv are the fields of `Row`, in English whatever the language, so that imports keep working.
 """
 
 import argparse
@@ -42,8 +43,8 @@ TEXTS = {  # es, en
     "irregular": ("{} no es un archivo normal (¿un enlace?)", "{} is not a regular file (a link?)"),
     "empty": ("{} está vacío", "{} is empty"),
     "large": ("{} pasa de {} bytes", "{} is larger than {} bytes"),
-    "not-json": ("{} no es JSON: {}", "{} is not JSON: {}"),
-    "not-notebook": ("{} no es un cuaderno: {}", "{} is not a notebook: {}"),
+    "not-json": ("{} no es JSON válido", "{} is not valid JSON"),
+    "not-notebook": ("{} no es un cuaderno de Jupyter", "{} is not a Jupyter notebook"),
     "kinds": ("completa parcial intacta incorrecta ilegible", "complete partial untouched wrong unreadable"),
 }
 
@@ -96,13 +97,13 @@ def intake(folder, names, staged):
         try:
             content = json.loads((folder / name).read_bytes().decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            raise release.NotebookError(text("not-json", name, error)) from error
+            raise release.NotebookError(text("not-json", name)) from error
         try:
             notebook = nbformat.reads(json.dumps(content), as_version=4)
             nbformat.validate(notebook)
             nbformat.write(notebook, staged / name)
         except Exception as error:  # whatever an odd notebook raises in nbformat
-            raise release.NotebookError(text("not-notebook", name, str(error).split("\n")[0])) from error
+            raise release.NotebookError(text("not-notebook", name)) from error
     return "; ".join(text("irregular", name) for name in irregular)
 
 

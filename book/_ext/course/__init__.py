@@ -69,16 +69,23 @@ def use_repository(app, config):
     cache.mkdir(parents=True, exist_ok=True)
     os.utime(cache)  # the build script removes those not used for long
     config.nb_execution_cache_path = str(cache)
+    # Sphinx looks for sphinx.js from the current directory, for the other catalogues from the book's.
+    config.locale_dirs = [str(Path(app.confdir, folder).resolve()) for folder in config.locale_dirs]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     config.course_wheel = f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
 
 
 def add_files(app, error):
-    """Put MathJax's one self-contained file (its package would copy 24 MB) and the library beside the pages."""
+    """Put MathJax's one self-contained file (its package would copy 24 MB) and the library beside the pages.
+
+    The copy button's own words cannot be set; its Spanish ones keep to the book's style.
+    """
     if error is None and app.builder.name == "html":
         package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
         copy_asset_file(package / "static/mathjax" / app.config.mathjax_path, Path(app.outdir, "_static"))
+        button = Path(app.outdir, "_static/copybutton.js")
+        button.write_text(button.read_text("utf-8").replace("¡Copiado!", "Copiado"), "utf-8")
         downloads = Path(app.outdir, "_downloads")
         downloads.mkdir(exist_ok=True)
         shutil.copy(build_wheel(Path(app.confdir).parent, app.config.course_wheel), downloads)

@@ -422,3 +422,17 @@ def logistic(z):
 def logistic_prime(z):
     _, e = _core(z)
     return _wrap(e / (1 + e) ** 2, z)
+
+# %% wrong: sign-of-the-exponent
+def logistic(z):
+    z = np.asarray(z)
+    z = z if z.dtype == np.float32 else z.astype(np.float64)
+    e = np.exp(-np.abs(z))
+    return np.where(z < 0, 1, e) / (1 + e)
+
+
+def logistic_prime(z):
+    z = np.asarray(z)
+    z = z if z.dtype == np.float32 else z.astype(np.float64)
+    e = np.exp(-np.abs(z))
+    return e / (1 + e) ** 2
