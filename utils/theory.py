@@ -73,8 +73,12 @@ def chi(activation, q, sigma_w2):
     Args: activation, q, sigma_w2: see the head of the module; where fan_in ≠ fan_out, σ_w² is Var[W]·fan_out here.
     Returns: a float ≥ 0; below 1 gradients vanish, above 1 they explode.
     """
-    act = activations.get(activation)
-    return args.real("sigma_w2", sigma_w2) * gaussian_expectation(lambda z: act.prime(z) ** 2, q, act.kinks)
+    act, sigma_w2 = activations.get(activation), args.real("sigma_w2", sigma_w2)
+
+    def squared_slope(z):
+        return act.prime(z) ** 2
+
+    return sigma_w2 * gaussian_expectation(squared_slope, q, act.kinks)
 
 
 def iterate_variance(activation, q1, sigma_w2, depth, sigma_b2=0.0):
