@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from utils import _arguments as args
+
 LANGUAGES = ("es", "en")
 MIME = "application/vnd.redes-profundas.v1+json"
 COLORS = ("#0060a0", "#c04a00", "#00795a", "#9c4f86", "#806000", "#333333")  # distinct for colour-blind eyes; 4.5:1
@@ -56,7 +58,12 @@ def words(key: str, language: str) -> dict[str, str]:
         raise ValueError(f"key must be a section of figures.toml ({', '.join(table)}); received: {key!r}")
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}; received: {language!r}")
-    return {name: text[language] for name, text in (table["common"] | table[key]).items()}
+    return _Words({name: text[language] for name, text in (table["common"] | table[key]).items()})
+
+
+class _Words(dict):
+    def __missing__(self, name):
+        args.reject("name", name, f"a word of figures.toml, one of {sorted(self)}")
 
 
 def _own_language() -> str:
@@ -336,12 +343,34 @@ def _layer_sentences(text, series, theory, levels) -> list[str]:
     return sentences + [text["level_alt"].format(name=text[name], value=number(v)) for name, v in levels.items()]
 
 
+def _arrays(name: str, values: dict, ndim: int, like: dict | None = None) -> dict:
+    """The finite arrays of a dict by word; with `like`, of the same words and with as many entries in a row."""
+    if not isinstance(values, dict) or not values or (like is not None and values.keys() != like.keys()):
+        args.reject(name, values, "a non-empty dict" if like is None else f"a dict with the keys {list(like)}")
+    arrays = {key: args.floats(f"{name}[{key!r}]", array, ndim) for key, array in values.items()}
+    for key, model in (like or {}).items():
+        if arrays[key].shape[-1] != model.shape[-1]:
+            args.reject(f"{name}[{key!r}]", arrays[key], f"an array with {model.shape[-1]} entries in a row")
+    return arrays
+
+
+def _curves(**arrays) -> list:
+    """Arrays (points,) of one length."""
+    arrays = _arrays("the curves", arrays, 1)
+    if len({array.size for array in arrays.values()}) > 1:
+        args.reject(" and ".join(arrays), [array.size for array in arrays.values()], "arrays of one length")
+    return list(arrays.values())
+
+
 def gradient_bars(norms) -> Figure:
     """Ten bars: one number per layer, the same on a linear axis and on a logarithmic one; whiskers from min to max.
 
     Args:
         norms: positive array (networks, layers), layer 1 first; the bar is the median over networks.
     """
+    norms = args.floats("norms", norms, 2)
+    if norms.min() <= 0:
+        args.reject("norms", norms, "positive")
     middle, low, high = np.median(norms, axis=0), np.min(norms, axis=0), np.max(norms, axis=0)
     layers, whiskers = np.arange(1, len(middle) + 1), [middle - low, high - middle]
 
@@ -365,6 +394,8 @@ def jacobian_products(log_norms: dict, theory: dict) -> Figure:
         log_norms: name (a word) -> log10 of the norms, array (draws, factors).
         theory: the same names -> log10 of the theory, array (factors,).
     """
+    log_norms = _arrays("log_norms", log_norms, 2)
+    theory = _arrays("theory", theory, 1, log_norms)
 
     def draw(fig, text):
         ax, ends, sentences = fig.subplots(), [], []
@@ -391,6 +422,7 @@ def curve_and_slope(z, values, slopes, highest: float) -> Figure:
         z, values, slopes: arrays (points,).
         highest: height of the dotted line.
     """
+    (z, values, slopes), highest = _curves(z=z, values=values, slopes=slopes), args.real("highest", highest)
 
     def draw(fig, text):
         ax = fig.subplots()
@@ -411,6 +443,10 @@ def saturation(z, values, slopes, tangents, edge: float) -> Figure:
         tangents: (z, value, slope) per tangent.
         edge: where the shaded regions begin.
     """
+    (z, values, slopes), edge = _curves(z=z, values=values, slopes=slopes), args.real("edge", edge, positive=True)
+    tangents = args.floats("tangents", tangents, 2)
+    if tangents.shape[1] != 3:
+        args.reject("tangents", tangents, "rows (z, value, slope)")
 
     def draw(fig, text):
         top, bottom = fig.subplots(2, sharex=True)
@@ -440,6 +476,10 @@ def unit_ranges(z: dict, edges: dict) -> Figure:
         z: activation (a word) -> pre-activations of one layer, array (examples, units).
         edges: activation -> where saturation begins.
     """
+    z = _arrays("z", z, 2)
+    if not isinstance(edges, dict) or edges.keys() != z.keys():
+        args.reject("edges", edges, f"a dict with the keys {list(z)}")
+    edges = {name: args.real(f"edges[{name!r}]", edge, positive=True) for name, edge in edges.items()}
     limit = 1.08 * max(np.max(np.abs(values)) for values in z.values())
 
     def draw(fig, text):
@@ -472,6 +512,8 @@ def error_and_weight_gradients(errors: dict, weights: dict, theory: dict) -> Fig
         errors, weights: activation (a word) -> values of layers 2, 3, …, array (layers,).
         theory: activation -> (errors, weights), dashed.
     """
+    errors = _arrays("errors", errors, 1)
+    weights, theory = _arrays("weights", weights, 1, errors), _arrays("theory", theory, 2, errors)
 
     def draw(fig, text):
         sentences = []
@@ -508,6 +550,18 @@ def layer_histograms(key: str, values: dict, bins: dict) -> Figure:
         values: scheme (a word) -> activation (a word) -> one array of values per layer, layer 1 first.
         bins: activation -> edges of the bins.
     """
+    bins = _arrays("bins", bins, 1)
+    for name, edges in bins.items():
+        if edges.size < 2 or np.diff(edges).min() <= 0:
+            args.reject(f"bins[{name!r}]", edges, "two or more increasing edges")
+    if not isinstance(values, dict) or not values or any(set(panels) != set(bins) for panels in values.values()):
+        args.reject("values", values, f"a non-empty dict of dicts with the keys {list(bins)}")
+    values = {
+        scheme: {
+            name: [args.floats(f"values[{scheme!r}][{name!r}]", layer, 1) for layer in panels[name]] for name in bins
+        }
+        for scheme, panels in values.items()
+    }
     schemes, names = list(values), list(next(iter(values.values())))
 
     def draw(fig, text):
@@ -546,6 +600,11 @@ def underflow(sizes: dict, floors: dict) -> Figure:
         sizes: name (a word) -> values by layers descended (0 = output layer), array (layers,), 0 allowed.
         floors: name (a word) -> value of a dotted line.
     """
+    sizes = {name: args.floats(f"sizes[{name!r}]", values, 1) for name, values in sizes.items()}
+    for name, values in sizes.items():
+        if values.min() < 0 or not values.any():
+            args.reject(f"sizes[{name!r}]", values, "at least 0, and not 0 everywhere")
+    floors = {name: args.real(f"floors[{name!r}]", floor, positive=True) for name, floor in floors.items()}
 
     def draw(fig, text):
         ax, sentences = fig.subplots(), []
