@@ -203,3 +203,10 @@ def log10_bound(weights):
     for W in weights:
         total += np.log10(np.longdouble(np.linalg.norm(W, 2)) / 4)
     return total
+
+# %% wrong: starts-from-the-first-layer
+def log10_bound(weights):
+    total = np.log10(np.linalg.norm(weights[0], 2) / 4)
+    for W in weights[1:]:
+        total += np.log10(np.linalg.norm(W, 2) / 4)
+    return total
