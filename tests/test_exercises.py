@@ -39,7 +39,7 @@ def variants(path):
 
 @dataclass(frozen=True)
 class Exercise:
-    """The cells of one exercise: given ones that come before its tests, and its graded test cells."""
+    """The cells of one exercise: those given to every student, and its graded test cells."""
 
     given: list
     tests: list
@@ -51,7 +51,7 @@ class Exercise:
         tests = [c.source for c in mine if checks.is_test_cell(c)]
         given = [c.source for c in notebook.cells if c.cell_type == "code" and "nbgrader" not in c.metadata]
         assert tests, f"{path}: no test cell of exercise {path.stem}"
-        return cls(given[:1], tests)
+        return cls(given, tests)
 
 
 def in_one_process(exercise, source, seeds, monkeypatch):
