@@ -1,16 +1,28 @@
 """Every argument of every public function, with values that it must refuse."""
 
+import gzip
 import inspect
 
 import numpy as np
 import pytest
 
-from utils import activations, datasets, initializers, propagation, theory
+from utils import activations, datasets, evidence, initializers, propagation, theory
 
 NAN, INF = float("nan"), float("inf")
 W, B = [np.ones((3, 2)), np.ones((2, 4))], [np.zeros(2), np.zeros(4)]
 NETWORK = {"weights": W, "biases": B, "activation": "relu", "x": np.ones((5, 3)), "y": np.array([0, 1, 2, 3, 0])}
 SIGNAL = {"activation": "tanh", "q": 1.0, "sigma_w2": 1.0, "sigma_b2": 0.0}
+PAIR = {"a": [0.5, 0.7, 0.1], "b": [0.5, 0.6, 0.2], "level": 0.9}
+PARAMETERS = {
+    "leaky_relu": {"alpha": 0.2},
+    "prelu": {"alpha": 0.25},
+    "rrelu": {"lower": 0.1, "upper": 0.3, "convention": "slope"},
+    "elu": {"alpha": 1.0},
+    "gelu": {"form": "exact"},
+    "gelu_second": {},
+    "swish": {"beta": 1.0},
+}
+MOMENTS = {"activation": "selu", "mean": 0.1, "variance": 1.0, "omega": 0.1, "tau": 1.0}
 WEIGHTS = {"scheme": "he_normal", "shape": (4, 3), "seed": 0}
 
 
@@ -19,8 +31,16 @@ def some(arguments, *names):
 
 
 VALID = {
-    **{getattr(activations, name): {"z": 0.5} for act in activations.ACTIVATIONS for name in (act, act + "_prime")},
+    **{
+        getattr(activations, name + end): {"z": 0.5, **PARAMETERS.get(name + end, PARAMETERS.get(name, {}))}
+        for name in activations.ACTIVATIONS
+        for end in ("", "_prime", "_second")
+        if hasattr(activations, name + end)
+    },
     activations.get: {"activation": "relu", "params": {}},
+    initializers.he: {"slope": 0.2, "distribution": "uniform"},
+    initializers.critical: some(SIGNAL, "sigma_w2", "sigma_b2"),
+    initializers.initialize_biases: {**some(WEIGHTS, "scheme", "seed"), "units": 3},
     initializers.compute_fans: some(WEIGHTS, "shape"),
     initializers.layer_shapes: {"widths": [4, 3]},
     initializers.weight_variance: some(WEIGHTS, "scheme", "shape"),
@@ -35,6 +55,21 @@ VALID = {
     theory.second_moment: some(SIGNAL, "activation", "q"),
     theory.variance_map: SIGNAL,
     theory.chi: some(SIGNAL, "activation", "q", "sigma_w2"),
+    theory.map_slope: some(SIGNAL, "activation", "q", "sigma_w2"),
+    theory.gain: some(SIGNAL, "activation", "q"),
+    theory.slopes: some(SIGNAL, "activation"),
+    theory.critical_point: some(SIGNAL, "activation", "q"),
+    theory.critical_scale: some(SIGNAL, "activation", "sigma_b2"),
+    theory.half_stable_point: {"activation": "mish"},
+    theory.pair_expectation: {"f": np.abs, "q": 1.0, "c": 0.5, "kinks": (0.0,)},
+    theory.correlation_map: {**SIGNAL, "c": 0.5},
+    theory.depth_scales: {**SIGNAL, "sigma_b2": 0.1},
+    theory.fixed_points: some(SIGNAL, "activation", "sigma_w2", "sigma_b2"),
+    theory.moment_map: MOMENTS,
+    theory.moment_jacobian: MOMENTS,
+    theory.selu_constants: some(MOMENTS, "mean", "variance"),
+    theory.theorem_extremes: {"theorem": "1"},
+    theory.alpha_dropout: {"rate": 0.1},
     theory.iterate_variance: {**some(SIGNAL, "activation", "sigma_w2", "sigma_b2"), "q1": 1.0, "depth": 3},
     theory.fixed_point: {**SIGNAL, "sigma_b2": 1.0},
     theory.network_profile: {
@@ -68,14 +103,34 @@ VALID = {
         "q": 1.0,
     },
     datasets.load_digits: {"seed": 0, "rescale_rows": True, "dtype": "float32"},
+    datasets.load_table: {"name": "iris", "seed": 0, "dtype": "float32"},
+    datasets.load_spirals: {"seed": 0, "examples": 9, "turns": 1.0, "noise": 0.0, "dtype": "float32"},
+    datasets.load_mnist1d: {"seed": 0, "dtype": "float32"},
+    datasets.load_fashion_mnist: {"seed": 0, "download": False, "dtype": "float32"},
+    evidence.mean_interval: {"values": [0.5, 0.7], "level": 0.9},
+    evidence.paired: PAIR,
+    evidence.sign_test: PAIR,
+    evidence.holm: {"p_values": [0.0, 0.3, 1.0]},
+    evidence.binomial_interval: {"successes": 0, "n": 3, "level": 0.9},
+    evidence.verdicts: {"claims": {"claim": {"sgd": ([1, 2], [0, 1])}, "other": {}}, "margin": 0.01, "level": 0.9},
 }
 
 NOT_COUNTS = [0, -1, 2.0, True, "3", None]
 NOT_AMOUNTS = [-0.5, NAN, INF, "1", True, None, 1j, [1.0]]
+NOT_SEEDS = [[], 0.5, [0.5, NAN, 0.7], [0.5, INF, 0.7], [[0.5, 0.6, 0.7]], ["0.5", "0.6", "0.7"], "0.5", None]
+NOT_NUMBERS = [NAN, INF, "1", True, 1j, [1.0]]
 BAD = {
     "z": ["0.5", None, 1j, [[1.0], [1.0, 2.0]], {}],
     "activation": ["sigmoide", "", None, 3, np.tanh],
     "params": [{"alpha": 0.1}],
+    "alpha": [None, *NOT_NUMBERS],
+    "beta": [None, *NOT_NUMBERS],
+    "slope": [None, *NOT_NUMBERS],
+    "lower": NOT_NUMBERS,
+    "upper": [0.1, 0.0, *NOT_NUMBERS],
+    "convention": ["keras", None, 1],
+    "form": ["erf", None, True],
+    "units": NOT_COUNTS,
     "shape": [(4,), (), (4, 0), (4, -3), (4, 3.0), (True, 3), "43", 4, None],
     "widths": [[4], [], [4, 0], [4, 3.0], [4, None], "43", 4, None],
     "scheme": ["glorot", None, 2.0, ("he_normal",), ["he_normal"]],
@@ -89,6 +144,13 @@ BAD = {
     "sigma_w2": NOT_AMOUNTS,
     "sigma_b2": NOT_AMOUNTS,
     "input_second_moment": [0.0, *NOT_AMOUNTS],
+    "c": [1.1, -1.1, None, *NOT_NUMBERS],
+    "mean": [None, *NOT_NUMBERS],
+    "omega": [None, *NOT_NUMBERS],
+    "variance": NOT_AMOUNTS,
+    "tau": NOT_AMOUNTS,
+    "theorem": ["4", 1, None],
+    "rate": [1.0, 1.5, *NOT_AMOUNTS],
     "kinks": [(NAN,), (INF,), 0.0, "0", None, [[0.0]]],
     "depth": NOT_COUNTS,
     "width": NOT_COUNTS,
@@ -96,6 +158,30 @@ BAD = {
     "networks": NOT_COUNTS,
     "dtype": ["float16", "int64", None, 32, np.float32],
     "rescale_rows": [1, "yes", None],
+    "download": [1, "yes", None],
+    "name": ["titanic", "IRIS", None, 0],
+    "examples": [4, 9.0, True, "9", None],
+    "turns": [0.0, *NOT_AMOUNTS],
+    "noise": NOT_AMOUNTS,
+    "values": [[0.5], *NOT_SEEDS],
+    "a": [[0.5], *NOT_SEEDS],
+    "b": [[0.5, 0.7], [0.5, 0.7, 0.1, 0.2], *NOT_SEEDS],
+    "level": [0.0, 1, 1.5, *NOT_AMOUNTS],
+    "p_values": [[], 0.5, [0.5, 1.5], [-0.1], [NAN], [[0.5]], ["0.5"], None],
+    "successes": [-1, 4, 1.0, True, None],
+    "n": NOT_COUNTS,
+    "margin": [0.0, *NOT_AMOUNTS],
+    "claims": [
+        [],
+        None,
+        {"claim": ([1, 2], [0, 1])},
+        {"claim": None},
+        *(
+            {"claim": {"sgd": ([1, 2], [0, 1]), "adam": pair}}
+            for pair in [None, [1, 2], ([1, 2],), ([1, 2], [0]), ([1], [0]), ([1, NAN], [0, 1]), ([1, 2, 3], [0, 1, 2])]
+        ),
+        {"claim": {"sgd": ([1], [0])}},
+    ],
     "weights": [
         [],
         None,
@@ -125,9 +211,15 @@ CASES = [(f, name, k) for f, valid in VALID.items() for name in valid for k in r
 
 
 @pytest.fixture
-def call(request):
+def call(request, tmp_path, monkeypatch):
     def call(f, arguments):
         arguments = dict(arguments)
+        if f is datasets.load_fashion_mnist:  # seven images of one pixel
+            monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+            (folder := tmp_path / "datasets/fashion-mnist").mkdir(parents=True)
+            for name, size in [("labels-idx1", 8), ("images-idx3", 16)]:
+                for part, rows in [("train", 5), ("t10k", 2)]:
+                    (folder / f"{part}-{name}-ubyte.gz").write_bytes(gzip.compress(bytes(size + rows)))
         if arguments.get("model") == "of to_keras":
             request.getfixturevalue("keras")
             arguments["model"] = propagation.to_keras(W, B, "relu")
@@ -142,7 +234,7 @@ def test_the_table_starts_from_valid_arguments(f, call):
 
 
 def test_the_table_is_complete():
-    modules = (activations, initializers, theory, propagation, datasets)
+    modules = (activations, initializers, theory, propagation, datasets, evidence)
     public = {
         f
         for module in modules
@@ -164,7 +256,7 @@ def test_message_shows_what_was_received():
         (
             activations.get,
             ("sigmoid",),
-            "activation must be one of 'identity', 'logistic', 'tanh', 'relu'. Received: 'sigmoid'",
+            f"activation must be one of {', '.join(map(repr, activations.ACTIVATIONS))}. Received: 'sigmoid'",
         ),
         (theory.chi, ("tanh", -1.0, 1.0), "q must be a finite number ≥ 0. Received: -1.0"),
         (initializers.layer_shapes, ([4, 0],), "widths must be an integer ≥ 1. Received: 0"),
@@ -184,9 +276,14 @@ def test_models_of_another_form(keras):
     layers, x, y = keras.layers, np.ones((5, 3)), [0, 1, 0, 1, 0]
     for hidden in [
         [layers.Dense(4, "relu"), layers.Dense(2, "softmax")],
-        [layers.Dense(4, "relu"), layers.Dense(4, "tanh"), layers.Dense(2)],
-        [layers.Dense(4, "softplus"), layers.Dense(2)],
-        [layers.Dense(4), layers.ReLU(), layers.Dense(2)],
+        [layers.Dense(4, "softmax"), layers.Dense(2)],
+        [layers.Dense(4, abs), layers.Dense(2)],
+        [layers.Dense(4), layers.ReLU(6), layers.Dense(2)],
+        [layers.Dense(4, "tanh"), layers.LeakyReLU(), layers.Dense(2)],
+        [layers.Dense(4), layers.LeakyReLU(), layers.LeakyReLU(), layers.Dense(2)],
+        [layers.LeakyReLU(), layers.Dense(2)],
+        [layers.Dense(2), layers.Activation("tanh")],
+        [],
         [layers.Dense(4, "relu"), layers.Dropout(0.5), layers.Dense(2)],
     ]:
         with pytest.raises(ValueError, match=r"^model must be a built Keras model"):

@@ -32,6 +32,13 @@ def real(name, value, positive=False):
     return float(value)
 
 
+def finite(name, value):
+    """A finite number of either sign, as float."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        reject(name, value, "a finite number")
+    return float(value)
+
+
 def floats(name, value, ndim=None):
     """Real numbers as an array of floating dtype (integers become float64); with `ndim`, finite and not empty."""
     accepted = "real numbers" if ndim is None else f"a non-empty array of {ndim} dimension(s) of finite real numbers"
@@ -44,6 +51,14 @@ def floats(name, value, ndim=None):
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     if ndim is not None and (array.ndim != ndim or array.size == 0 or not np.isfinite(array).all()):
         reject(name, array, accepted)
+    return array
+
+
+def labels(name, value, examples, classes):
+    """Integer labels (examples,) from 0 to classes − 1."""
+    array = np.asarray(value)
+    if array.shape != (examples,) or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= classes:
+        reject(name, array, f"{examples} integer labels from 0 to {classes - 1}")
     return array
 
 

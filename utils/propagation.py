@@ -8,6 +8,7 @@ computed. `activation` is a name or an `Activation`, `x` has shape (examples, in
 """
 
 import itertools
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -32,17 +33,17 @@ class Backward(NamedTuple):
 
 
 def random_network(widths, scheme, seed, dtype="float64"):
-    """Weights and zero biases of a fully connected network at initialization.
+    """Weights and biases of a fully connected network at initialization; biases are 0 if the scheme gives no variance.
 
     Args:
         widths, scheme, seed: as in `initializers.layer_shapes`, `initializers.initialize`.
-        dtype: "float32" or "float64"; the same seed gives the same weights, rounded.
+        dtype: "float32" or "float64"; the same seed gives the same weights, rounded, whatever the bias variance.
     Returns: (weights, biases).
     """
     args.choice("dtype", dtype, ("float32", "float64"))
     shapes, rng = initializers.layer_shapes(widths), args.generator(seed)
     weights = [initializers.initialize(scheme, shape, rng).astype(dtype) for shape in shapes]
-    return weights, [np.zeros(fan_out, dtype) for _, fan_out in shapes]
+    return weights, [initializers.initialize_biases(scheme, fan_out, rng).astype(dtype) for _, fan_out in shapes]
 
 
 def _kernels(weights):
@@ -72,13 +73,6 @@ def _examples(x, fan_in, dtype):
     if x.shape[1] != fan_in:
         args.reject("x", x, f"an array of shape (examples, {fan_in})")
     return x.astype(dtype, copy=False)
-
-
-def _labels(y, examples, classes):
-    y = np.asarray(y)
-    if y.shape != (examples,) or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= classes:
-        args.reject("y", y, f"{examples} integer labels from 0 to {classes - 1}")
-    return y
 
 
 def forward(weights, biases, activation, x):
@@ -113,7 +107,7 @@ def _backward(weights, biases, activation, x, y):
     """Both passes: x in the network's dtype, `Backward`, `Forward`."""
     act, signals = activations.get(activation), forward(weights, biases, activation, x)
     logits = signals.z[-1]
-    x, y = np.asarray(x, logits.dtype), _labels(y, *logits.shape)
+    x, y = np.asarray(x, logits.dtype), args.labels("y", y, *logits.shape)
     weights, rows = [np.asarray(w, logits.dtype) for w in weights], np.arange(len(x))
     log_p = logits - logits.max(axis=1, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
@@ -137,23 +131,30 @@ def layer_statistics(weights, biases, activation, x, y):
         z_fixed_share: share of z_second_moment that is the same for every example,
             1 − z_unit_variance / z_second_moment (nan if z is 0).
         h_variance: variance of h, units and examples pooled.
-        saturated: share of units and examples with |φ'(z)| < 4·.02·.98 of its supremum: outputs outside
-            (.02, .98) for the logistic, 0 for ReLU.
+        cosine: between the outputs h of two examples, mean over the pairs of neighbouring rows, without those in which
+            an h is 0 (nan if none is left); the rows should stand in random order.
+        saturated: share of units and examples with |φ'(z)| < 4·.02·.98 of its supremum, or 0 where that is infinite
+            (ReLU²): outputs outside (.02, .98) for the logistic, 0 for ReLU. Where φ has a minimum, as GELU, the units
+            near it are counted too.
+        dead: share of units with φ'(z) = 0 for every example: no example moves their weights.
         error_mean_square, error_mean_square_median: mean, median over examples of the mean square of dC_i/dz.
         example_gradient_mean_square: mean over examples of the mean square of dC_i/dW.
         gradient_mean_square, gradient_norm: mean square and Frobenius norm of dC/dW.
+        gradient_to_weight: ‖dC/dW‖_F / ‖W‖_F (nan if W is 0); times the learning rate, it is the update-to-weight ratio
+            of a step of plain SGD.
     """
     x, gradients, signals = _backward(weights, biases, activation, x, y)
-    return _statistics(activations.get(activation), x, signals, gradients.error_signals, gradients.weight_gradients)
+    acts = [activations.get(activation)] * (len(weights) - 1) + [activations.get("identity")]
+    return _statistics(acts, x, weights, signals, gradients.error_signals, gradients.weight_gradients)
 
 
-def _statistics(act, x, signals, error_signals, weight_gradients):
+def _statistics(acts, x, weights, signals, error_signals, weight_gradients):
     """The numbers of `layer_statistics` from the arrays of either pass."""
-    acts = [act] * (len(signals.z) - 1) + [activations.get("identity")]
     rows, below = [], np.square(x, dtype=np.float64).mean(axis=1)
-    for act, *arrays in zip(acts, *signals, error_signals, weight_gradients, strict=True):
-        z, h, delta, gradient = (np.asarray(array, np.float64) for array in arrays)  # squares of float32 underflow
+    for act, *arrays in zip(acts, weights, *signals, error_signals, weight_gradients, strict=True):
+        w, z, h, delta, gradient = (np.asarray(array, np.float64) for array in arrays)  # squares of float32 underflow
         z2, h2, delta2 = ((array**2).mean(axis=1) for array in (z, h, delta))
+        slope = np.abs(act.prime(z))
         row = {
             "z_second_moment": z2.mean(),
             "z_second_moment_median": np.median(z2),
@@ -163,16 +164,27 @@ def _statistics(act, x, signals, error_signals, weight_gradients):
             "h_second_moment_median": np.median(h2),
             "h_unit_variance": h.var(axis=0).mean(),
             "h_variance": h.var(),
-            "saturated": (np.abs(act.prime(z)) < 4 * 0.02 * 0.98 * act.lipschitz).mean(),
+            "cosine": _cosine(h),
+            "saturated": ((slope < act.flat_slope) | (slope == 0)).mean(),
+            "dead": (slope == 0).all(axis=0).mean(),
             "error_mean_square": delta2.mean(),
             "error_mean_square_median": np.median(delta2),
             "example_gradient_mean_square": (below * delta2).mean(),
             "gradient_mean_square": (gradient**2).mean(),
             "gradient_norm": np.linalg.norm(gradient),
+            "gradient_to_weight": np.linalg.norm(gradient) / np.linalg.norm(w) if w.any() else np.nan,
         }
         rows.append(row)
         below = h2
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _cosine(h):
+    """Mean cosine of neighbouring rows, without the pairs in which a row is 0."""
+    norm = np.linalg.norm(h, axis=1, keepdims=True)
+    unit, known = h / np.where(norm > 0, norm, 1), norm[:, 0] > 0
+    cosines = (unit[1:] * unit[:-1]).sum(axis=1)[known[1:] & known[:-1]]
+    return cosines.mean() if cosines.size else np.nan
 
 
 def ensemble_statistics(widths, scheme, activation, x, y, networks, seed, dtype="float64"):
@@ -189,53 +201,98 @@ def ensemble_statistics(widths, scheme, activation, x, y, networks, seed, dtype=
     return {name: np.array([run[name] for run in runs]) for name in runs[0]}
 
 
+@dataclass(frozen=True)
+class _TensorFunction:
+    """An `Activation` that Keras has no name for, as a function of tensors."""
+
+    act: activations.Activation
+
+    def __call__(self, z):
+        import tensorflow as tf
+
+        return self.act.graph(tf, z, **self.act.params)
+
+
 def to_keras(weights, biases, activation):
     """The same network as a Keras model of `Dense` layers.
 
     Args: weights, biases, activation: see the head of the module.
-    Returns: `keras.Sequential`, built, in the dtype of the weights, its last layer linear.
+    Returns: `keras.Sequential`, built, in the dtype of the weights, its last layer linear. Where Keras has no name for
+        the activation with its parameters, `activation` of the layers is a function, with constant parameters. In
+        float64, its own leaky_relu and gelu are right to 1e-8 only: TensorFlow rounds their constants to float32.
     """
     act = activations.get(activation)
     weights, biases = _network(weights, biases)
     import keras
 
-    dtype, functions = str(weights[0].dtype), [act.keras] * (len(weights) - 1) + ["linear"]
+    dtype, functions = str(weights[0].dtype), [act.keras or _TensorFunction(act)] * (len(weights) - 1) + ["linear"]
     layers = [keras.layers.Dense(b.size, activation=f, dtype=dtype) for b, f in zip(biases, functions, strict=True)]
     model = keras.Sequential([keras.Input(weights[0].shape[:1], dtype=dtype), *layers])
     model.set_weights([array for pair in zip(weights, biases, strict=True) for array in pair])
     return model
 
 
+def _keras_activation(layer):
+    """The `Activation` of a `Dense` or activation layer; None for another."""
+    from keras import activations as functions
+    from keras import layers
+
+    if isinstance(layer, layers.LeakyReLU):
+        return activations.get("leaky_relu", alpha=float(layer.negative_slope))
+    if isinstance(layer, layers.ELU):
+        return activations.get("elu", alpha=float(layer.alpha))
+    if isinstance(layer, layers.PReLU) and layer.built:
+        alpha = layer.alpha.numpy()  # (units,)
+        steepest = max(1.0, float(np.abs(alpha).max()))
+        return replace(activations.get("prelu"), prime=lambda z: np.where(z > 0, 1, alpha), lipschitz=steepest)
+    if not isinstance(layer, layers.Dense | layers.Activation) or not layer.built:
+        return None
+    if isinstance(layer.activation, _TensorFunction):
+        return layer.activation.act
+    known = {functions.get(act.keras): act for act in map(activations.get, activations.ACTIVATIONS) if act.keras}
+    return known.get(layer.activation)
+
+
 def keras_layer_statistics(model, x, y):
     """The numbers of `layer_statistics` for a Keras model, gradients by `tf.GradientTape`.
 
     Args:
-        model: built; `Dense` layers, the hidden ones with one function of `ACTIVATIONS`, the last one linear.
+        model: built; of `Dense` layers, the last one linear. The function of the others is one of `ACTIVATIONS`, by its
+            name in Keras, as `to_keras` gives it, or in a layer of its own after a linear one: `Activation`,
+            `LeakyReLU`, `PReLU`, `ELU`.
         x, y: see the head of the module.
     Returns: dict of arrays (layers,).
     """
     import keras
     import tensorflow as tf
 
-    layers = [layer for layer in getattr(model, "layers", ()) if not isinstance(layer, keras.layers.InputLayer)]
-    found = [l.activation.__name__ if isinstance(l, keras.layers.Dense) and l.built else str(l) for l in layers]
-    known = {act.keras: act for act in map(activations.get, activations.ACTIVATIONS)}
-    if found[-1:] != ["linear"] or len({*found[:-1]}) > 1 or found[0] not in known:
-        accepted = f"a built Keras model: Dense layers, hidden ones with one of {list(known)}, the last one linear"
-        args.reject("model", found or model, accepted)
-    x = _examples(x, layers[0].kernel.shape[0], layers[0].dtype)
-    y = _labels(y, len(x), layers[-1].units)
+    blocks = []  # Dense layer, function of its z, Activation
+    for layer in getattr(model, "layers", ()):
+        act = _keras_activation(layer)
+        if isinstance(layer, keras.layers.Dense):
+            blocks.append((layer, layer.activation, act))
+        elif blocks and blocks[-1][2] and blocks[-1][2].name == "identity":
+            blocks[-1] = blocks[-1][0], layer, act
+        elif not isinstance(layer, keras.layers.InputLayer):
+            blocks.append((None, None, None))
+    acts = [act for _, _, act in blocks]
+    if not blocks or None in acts or acts[-1].name != "identity":
+        accepted = "a built Keras model: Dense layers, the last one linear, the others with a function of ACTIVATIONS"
+        args.reject("model", getattr(model, "layers", model), accepted)
+    weights = [dense.kernel.value for dense, _, _ in blocks]
+    x = _examples(x, weights[0].shape[0], blocks[0][0].dtype)
+    y = args.labels("y", y, len(x), weights[-1].shape[1])
     signals, h = Forward([], []), tf.constant(x)
     with tf.GradientTape() as tape:
-        for layer in layers:
-            z = tf.matmul(h, layer.kernel) + (layer.bias if layer.use_bias else 0)
+        for w, (dense, function, _) in zip(weights, blocks, strict=True):
+            z = tf.matmul(h, w) + (dense.bias if dense.use_bias else 0)
             tape.watch(z)
-            h = layer.activation(z)
+            h = function(z)
             signals.z.append(z)
             signals.h.append(h)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, h))
-    dz, gradients = tape.gradient(loss, [signals.z, [layer.kernel.value for layer in layers]])
-    return _statistics(known[found[0]], x, signals, [len(x) * d for d in dz], gradients)
+    dz, gradients = tape.gradient(loss, [signals.z, weights])
+    return _statistics(acts, x, weights, signals, [len(x) * d for d in dz], gradients)
 
 
 def jacobian_product_log_norms(width, depth, sigma_w2, trials, seed, activation="identity", q=1.0):
