@@ -11,7 +11,7 @@ READY := .venv/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab exercises student grade demo serve test-slow ci constraints clean
+.PHONY: help book test lab exercises student grade demo serve test-slow ci bench constraints clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ test-slow: $(READY)  ## whole book, browser, every variant of every exercise
 	$(BIN)/python -m pytest -m slow
 
 ci: test test-slow  ## everything
+
+bench: $(READY)  ## time the sweep engine against Keras and bare matrix products
+	$(BIN)/python tests/bench/sweep.py
 
 constraints: $(READY)  ## resolve requirements.txt anew into constraints.txt
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt requirements.txt
