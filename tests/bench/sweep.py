@@ -206,7 +206,7 @@ def main():
     for name, value in result.items():
         if name not in ("medians", "rounds", "machine"):
             print(f"{name:28} {json.dumps(value)}")
-    print(f"Written: {TARGET.relative_to(TARGET.parents[2])}")
+    print(f"Written: {TARGET}")
 
 
 if __name__ == "__main__":
