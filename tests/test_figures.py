@@ -114,8 +114,32 @@ def test_table_translates_words_and_keeps_numbers():
         (lambda: figures.layer_histograms("output_histograms", {}, {"tanh": [1.0, 0.0]}), r"bins\['tanh'\]"),
         (lambda: figures.underflow({"numpy": [0.0]}, {}), r"sizes\['numpy'\] must be at least 0"),
         (lambda: figures.underflow({"numpy": [1.0]}, {"normal": 0.0}), r"floors\['normal'\] must be"),
+        (lambda: figures.step_lines("clipping", [0.0, 1.0], {}), "panels must be a non-empty dict"),
+        (
+            lambda: figures.step_lines("clipping", [0.0, 1.0], {"runs": {"free": [1.0]}}),
+            r"panels must be values of shape",
+        ),
+        (lambda: figures.step_lines("clipping", [0.0], {"runs": {"free": [-1.0]}}), "panels must be.*logarithmic axis"),
+        (lambda: figures.step_lines("clipping", [0.0], {"runs": {"free": [np.nan]}}), "panels must be.*not all nan"),
+        (lambda: figures.step_lines("clipping", [0.0], {"runs": {"free": [1.0]}}, "cubic"), "scale must be one of"),
+        (lambda: figures.accuracy_by_depth([1.0], {}, 0.1), "panels must be a non-empty dict"),
+        (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5]]}}, 0.1), "panels must be accuracies"),
+        (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5, 0.6]]}}, -1), "chance must be"),
     ],
 )
 def test_bad_input_names_the_argument(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_line_that_breaks_off_says_where():
+    lines = {"free": [60.0, 1e5, np.nan, np.nan], "clipped": [60.0, 50.0, 40.0, 0.5]}
+    alt = figures.step_lines("clipping", [0, 1, 2, 100], {"runs": lines}).languages["es"]["alt"]
+    assert "«sin recorte»: 60 al principio y 1.0 · 10⁵ en el paso 1." in alt
+    assert "«con recorte»: 60 al principio y 0.5 en el paso 100." in alt
+
+
+def test_accuracies_are_means_in_percent():
+    panels = {"sgd": {"critical": [[0.9, 1.0], [0.4, 0.6]]}, "adam": {"critical": [[0.8, 0.8], [0.1, 0.1]]}}
+    alt = figures.accuracy_by_depth([1, 5], panels, 0.1).languages["es"]["alt"]
+    assert "con 1, 5 capas" in alt and "SGD, 16 / fan_in: 95, 50 %." in alt and "Adam, 16 / fan_in: 80, 10 %." in alt

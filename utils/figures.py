@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from utils import _arguments as args
+from utils import evidence
 
 LANGUAGES = ("es", "en")
 MIME = "application/vnd.redes-profundas.v1+json"
@@ -628,3 +629,109 @@ def underflow(sizes: dict, floors: dict) -> Figure:
         return sentences
 
     return Figure.plot("underflow", draw)
+
+
+def step_lines(key: str, steps, panels: dict, scale: str = "log", levels: dict | None = None) -> Figure:
+    """Values over training, one panel above another, each line named at its end.
+
+    A value that is nan has no place: a line that stops before the last step ends in a cross (a divergence).
+
+    Args:
+        key: section of figures.toml with ``value``, ``alt`` and, if there are several panels, their words.
+        steps: updates of the weights at which values were taken, increasing, array (points,).
+        panels: panel (a word) -> line (a word, or a number as text) -> values, array (points,), nan allowed.
+        scale: of the vertical axis, "log" or "linear".
+        levels: name (a word) -> height of a dotted line.
+    """
+    steps = args.floats("steps", steps, 1)
+    args.choice("scale", scale, ("log", "linear"))
+    if not isinstance(panels, dict) or not panels or not all(isinstance(p, dict) and p for p in panels.values()):
+        args.reject("panels", panels, "a non-empty dict of non-empty dicts, panel -> line -> values")
+    panels = {title: {name: args.floats("panels", v) for name, v in lines.items()} for title, lines in panels.items()}
+    for values in (values for lines in panels.values() for values in lines.values()):
+        known = values[~np.isnan(values)]
+        if values.shape != steps.shape or not known.size or (scale == "log" and known.min() <= 0):
+            args.reject("panels", values, f"values of shape {steps.shape}, not all nan, > 0 on a logarithmic axis")
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(len(panels), sharex=True, sharey=True, squeeze=False)[:, 0]
+        for ax, (title, lines) in zip(axes, panels.items(), strict=True):
+            ax.set_yscale(scale)
+            ends, shades = [], len(lines) if all(name.isdigit() for name in lines) else 0
+            for i, (name, values) in enumerate(lines.items()):
+                # Layers are an ordered family: from orange, below, to blue, above.
+                color = _blend(COLORS[1], COLORS[0], i / max(1, shades - 1)) if shades else COLORS[i]
+                known = np.flatnonzero(~np.isnan(values))
+                ax.plot(steps[known], values[known], color=color)
+                if known[-1] < len(steps) - 1:
+                    ax.plot(steps[known[-1]], values[known[-1]], "X", color=color, markersize=9)
+                ends.append((steps[known[-1]], values[known[-1]], text.get(name, name), color))
+                sentences.append(
+                    text["step_alt"].format(
+                        name=text.get(name, name), panel=text[title] + ", " if len(panels) > 1 else "",
+                        first=number(values[known[0]]), last=number(values[known[-1]]), step=f"{steps[known[-1]]:g}",
+                    )
+                )  # fmt: skip
+            level_lines(ax, levels or {}, text)
+            if scale == "log":
+                decade_ticks(ax)
+            if len(panels) > 1:
+                ax.set_title(text[title], loc="left", fontsize=STYLE["font.size"], fontweight="bold")
+            ax.set_ylabel(text["value"])
+            label_ends(ax, ends)
+        axes[-1].set_xlabel(text["steps"])
+        return sentences
+
+    return Figure.plot(key, draw, (6.4, 3.8 if len(panels) == 1 else 2.5 * len(panels)))
+
+
+def _blend(first: str, last: str, share: float) -> tuple:
+    from matplotlib.colors import to_rgb
+
+    return tuple((1 - share) * np.array(to_rgb(first)) + share * np.array(to_rgb(last)))
+
+
+def accuracy_by_depth(depths, panels: dict, chance: float) -> Figure:
+    """Accuracy against depth, one panel beside another, each point a mean over seeds with its 95 % t interval.
+
+    Args:
+        depths: numbers of hidden layers, increasing, array (depths,).
+        panels: panel (a word) -> line (a word) -> accuracies from 0 to 1, array (depths, seeds).
+        chance: accuracy of a guess, the dotted line.
+    """
+    depths, chance = args.floats("depths", depths, 1), args.real("chance", chance)
+    if not isinstance(panels, dict) or not panels:
+        args.reject("panels", panels, "a non-empty dict, panel -> line -> accuracies")
+    panels = {title: _arrays("panels", lines, 2) for title, lines in panels.items()}
+    for values in (values for lines in panels.values() for values in lines.values()):
+        if len(values) != len(depths) or values.shape[1] < 2:
+            args.reject("panels", values, f"accuracies of shape ({len(depths)}, seeds), of 2 seeds or more")
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+        for ax, (title, lines) in zip(axes, panels.items(), strict=True):
+            for i, (name, values) in enumerate(lines.items()):
+                mean, low, high = np.array([evidence.mean_interval(row) for row in values]).T * 100
+                shift = 0.12 * (i - (len(lines) - 1) / 2)
+                ax.errorbar(
+                    depths + shift, mean, [mean - low, high - mean], color=COLORS[i], marker=MARKERS[i], capsize=3,
+                    label=text[name],
+                )  # fmt: skip
+                ends = ", ".join(f"{value:.0f}" for value in mean)
+                sentences.append(text["line_alt"].format(panel=text[title], name=text[name], values=ends))
+            ax.axhline(100 * chance, color="#555555", linestyle=":", linewidth=1.4)
+            ax.annotate(
+                text["chance"], (0, 100 * chance), (4, 3), xycoords=("axes fraction", "data"),
+                textcoords="offset points", color="#555555",
+            )  # fmt: skip
+            ax.set_title(text[title], fontsize=STYLE["font.size"], fontweight="bold")
+            ax.set_xticks(depths)
+            ax.set_xlabel(text["depth"])
+            ax.set_ylim(0, 100)
+        axes[0].set_ylabel(text["value"])
+        fig.legend(
+            *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(next(iter(panels.values())))
+        )
+        return sentences
+
+    return Figure.plot("accuracy_by_depth", draw, (6.6, 3.8), layers=", ".join(f"{depth:g}" for depth in depths))

@@ -10,7 +10,6 @@ z = h @ W + b and h = φ(z) in hidden layers, the last layer is linear; layer 1 
 
 import copy
 import hashlib
-import itertools
 import os
 import sys
 import time
@@ -382,11 +381,12 @@ def _compile(arm, experiment):
 
     @tf.function(jit_compile=True, autograph=False)
     def advance(state, given, start, end):
-        return tf.while_loop(lambda i, state: i < end, lambda i, state: (i + 1, step(i, state, given)), (start, state))[
-            1
-        ]
+        def body(i, state):
+            return i + 1, step(i, state, given)
 
-    @tf.function(jit_compile=True, autograph=False)
+        return tf.while_loop(lambda i, state: i < end, body, (start, state))[1]
+
+    @tf.function(autograph=False)  # called a few times: compiling it would take longer than it saves
     def evaluate(layers, given):
         x, y = tf.gather(inputs, given["seed"]), tf.gather(targets, given["seed"])
         logits, table = forward(layers, x, given)[0][-1], {}
@@ -400,7 +400,7 @@ def _compile(arm, experiment):
                 table[f"{part}_{name}"] = tf.reduce_mean(rows, axis=1)
         return table
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(autograph=False)
     def measure(layers, before, given):
         examples = min(PROBE, experiment.sizes[0])
         x, y = (tf.gather(array[:, :examples], given["seed"]) for array in (inputs, targets))
@@ -433,6 +433,8 @@ def _compile(arm, experiment):
             rows.append(row)
         return {name: tf.stack([row[name] for row in rows], axis=1) for name in rows[0]}
 
+    for function in (advance, evaluate, measure):
+        function._omit_frequent_tracing_warning = True  # every kind of network has its own, traced once
     return _Program(advance, evaluate, measure)
 
 
@@ -465,7 +467,10 @@ def _run(arms, seeds, streams, experiment, keep, checkpoint, progress):
 
 def _chunks(arms, seeds):
     """Networks (arm, seed) of one kind, at most CHUNK at a time, with the size of the kind's largest chunk."""
-    for _, kind in itertools.groupby(sorted(arms, key=lambda arm: str(_kind(arm))), key=_kind):
+    kinds = {}
+    for arm in arms:  # in their order, which another process finds again
+        kinds.setdefault(_kind(arm), []).append(arm)
+    for kind in kinds.values():
         networks = [(arm, seed) for arm in kind for seed in seeds]
         size = -(-len(networks) // -(-len(networks) // CHUNK))
         for first in range(0, len(networks), size):
