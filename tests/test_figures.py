@@ -142,4 +142,4 @@ def test_a_line_that_breaks_off_says_where():
 def test_accuracies_are_means_in_percent():
     panels = {"sgd": {"critical": [[0.9, 1.0], [0.4, 0.6]]}, "adam": {"critical": [[0.8, 0.8], [0.1, 0.1]]}}
     alt = figures.accuracy_by_depth([1, 5], panels, 0.1).languages["es"]["alt"]
-    assert "con 1, 5 capas" in alt and "SGD, 16 / fan_in: 95, 50 %." in alt and "Adam, 16 / fan_in: 80, 10 %." in alt
+    assert "con 1, 5 capas" in alt and "SGD, 16/fan_in: 95, 50 %." in alt and "Adam, 16/fan_in: 80, 10 %." in alt
