@@ -340,12 +340,12 @@ print(result.table.to_csv(), result.layers.to_csv())
         return [sys.executable, "-c", code, "4000", *map(str, arguments)]
 
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    first = subprocess.Popen(run(tmp_path), env=quiet, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 300
-    while not list(tmp_path.glob("*.npz")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    first.send_signal(signal.SIGKILL)
-    assert first.wait() == -signal.SIGKILL and first.stdout.read() == b""
+    with subprocess.Popen(run(tmp_path), env=quiet, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+        deadline = time.monotonic() + 300
+        while not list(tmp_path.glob("*.npz")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGKILL)
+        assert first.wait() == -signal.SIGKILL and first.stdout.read() == b""
     outputs = [
         subprocess.run(run(*more), env=quiet, capture_output=True, text=True, check=True).stdout
         for more in ([tmp_path], [])
