@@ -71,6 +71,8 @@ def visit(page: Page, address: str) -> None:
     page.goto(address, wait_until="load")
     page.wait_for_function("window.MathJax === undefined || (MathJax.startup && MathJax.startup.promise)")
     page.evaluate("window.MathJax && MathJax.startup.promise")
+    # The theme fades colours in: what is measured before the end is a colour that no reader sees.
+    page.evaluate("Promise.allSettled(document.getAnimations().map(animation => animation.finished))")
 
 
 @pytest.mark.parametrize("name", PAGES)
