@@ -1,0 +1,556 @@
+"""Replications: what papers and textbooks report, run again at the size of a laptop, with raw results on file.
+
+`REPLICATIONS` is the table of what is run; `python -m utils.replications [ID …] [--fresh]` runs it, goes on after a kill
+and writes one file per replication; `read` gives its results back, `verdicts` judges the claims from the raw values.
+
+Protocol of all: each seed draws its own split, initial weights and order, shared by all arms; an arm's learning rate is
+the best of a grid on validation data with `TUNING_SEEDS`; then fresh seeds train once and the test set is used once.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from utils import _arguments as args
+from utils import activations, datasets, evidence, training
+
+HERE = Path(__file__).resolve().parent
+BOOK = HERE.parent / "book/_data/replications"
+FOLDER = BOOK if BOOK.exists() else HERE / "_data/replications"  # the second in the library beside a download
+WORK = HERE.parent / "_build/replications"
+TUNING_SEEDS = (1000, 1001, 1002)
+PACKAGES = ("numpy", "tensorflow", "keras", "scikit-learn", "mnist1d")
+WHOLE = ("depth", "width", "seed", "step", "layer")  # columns of whole numbers
+CURVES = ["train_loss", "validation_accuracy", "validation_loss"]  # what is kept of the recorded steps
+
+
+def absolute_value(rng):
+    """Targets |x| for x uniform on (−√3, √3), whose variance is 1; 3000 examples, a third in each part.
+
+    Reference: Lu et al., Dying ReLU and initialization: theory and numerical examples, 2020.
+    """
+    x = rng.uniform(-np.sqrt(3), np.sqrt(3), (3000, 1))
+    parts = zip(np.split(x, 3), np.split(np.abs(x[:, 0]), 3), strict=True)
+    return datasets.Split(*(array for part in parts for array in part))
+
+
+# Function of a Generator that draws a split; inputs and outputs of a network for it.
+DATA = {
+    "digits": (datasets.load_digits, 64, 10),
+    "mnist1d": (datasets.load_mnist1d, 40, 10),
+    "absolute_value": (absolute_value, 1, 1),
+}
+SGD, ADAM = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A line of the table: (activation, its parameters) and a scheme of `initializers`."""
+
+    activation: str
+    initialization: str | tuple
+    params: tuple = ()  # (name, value) pairs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Networks that are compared: arms × architectures × optimizers × seeds on one data set."""
+
+    data: str  # key of DATA
+    hidden: tuple  # of architectures, each the widths of its hidden layers
+    arms: dict  # name -> Arm
+    rates: dict  # optimizer -> grid of learning rates
+    steps: int
+    tuned: bool = True  # else every rate of the grid is an arm of its own, NAME_0, NAME_1 …
+    every: int = 0  # steps between two records; 0: only after the last step
+    layers: tuple = ()  # statistics of layers that are kept
+    layer_steps: tuple = ()  # steps of these
+    seeds: int = 10
+    loss: str = "cross_entropy"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`more` exceeds `less` in `metric`: arms, `one - other` for the difference of two, or a number."""
+
+    metric: str  # key of METRICS
+    more: str
+    less: str
+    source: str  # key of references.bib
+    depth: int | None = None  # hidden layers, where the trial has several
+    width: int | None = None
+    data: str | None = None  # of the trial, where there are several
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Trials, and the claims that their results judge."""
+
+    trials: tuple
+    claims: dict  # key -> Claim
+
+
+class Record(NamedTuple):
+    """What a replication found: pandas tables whose rows are named by data, arm, optimizer, depth, width and seed."""
+
+    id: str
+    about: dict  # "trials" as in the table when it ran, "versions", "machine", "seconds" of wall time
+    tuning: object  # learning rates tried: means over `TUNING_SEEDS`, which is chosen, whether at the grid's edge
+    final: object  # after the last step: learning_rate, diverged_at, losses and accuracies
+    curves: object  # the columns CURVES at recorded steps
+    layers: object  # statistics of layers, a row for each recorded step and layer
+
+
+def _first_reach(record, trial, rows):
+    """Epochs until 80 % of the validation set are right; never counts as the whole training."""
+    curves = record.curves.merge(rows[KEYS], on=KEYS)
+    reached = curves[curves.validation_accuracy >= 0.8].groupby("seed").step.min()
+    batches = record.about["examples"][trial.data] / 128
+    return reached.reindex(rows.seed).fillna(trial.steps) / batches
+
+
+def _by_layer(reduce):
+    def metric(record, trial, rows):
+        layers = record.layers.merge(rows[KEYS], on=KEYS)
+        return layers.groupby("seed").apply(reduce, include_groups=False).reindex(rows.seed)
+
+    return metric
+
+
+def _last_step(layers):
+    return layers[layers.step == layers.step.max()].sort_values("layer")
+
+
+def _decades_lost(layers):
+    squares = layers[layers.step == 0].sort_values("layer").error_mean_square.to_numpy()
+    return np.log10(squares[-1] / squares[0])
+
+
+# Name -> (value per seed, margin in its unit that a difference must reach to matter)
+METRICS = MappingProxyType(
+    {
+        "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01),
+        # Accuracy on the training examples less that on the test set.
+        "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01),
+        "epochs": (_first_reach, 1.0),
+        # Orders of magnitude that the mean square of ∂C/∂z loses from the top hidden layer to layer 1, before training.
+        "decades_lost": (_by_layer(_decades_lost), 0.3),
+        # Share of hidden units that output 0 on all of 256 training examples, after the last step.
+        "dead": (_by_layer(lambda layers: _last_step(layers).dead.mean()), 0.01),
+        # Whether some hidden layer is dead as a whole, so that the output is a constant.
+        "collapsed": (_by_layer(lambda layers: float(_last_step(layers).dead.max() == 1)), 0.01),
+    }
+)
+SHARES = ("collapsed",)  # metrics that are 0 or 1
+KEYS = ["data", "arm", "optimizer", "depth", "width", "seed"]
+NORMAL, FAN_IN = (1.0, "fan_in", "uniform"), (1 / 3, "fan_in", "uniform")
+FOUR = {
+    "normal": Arm("logistic", "standard_normal"),
+    "fan_in": Arm("logistic", FAN_IN),
+    "glorot": Arm("logistic", "glorot_uniform"),
+    "critical": Arm("logistic", (16.0, "fan_in", "truncated_normal")),
+}
+XU = {
+    "relu": Arm("relu", "he_normal"),
+    "leaky_small": Arm("leaky_relu", "he_normal", (("alpha", 0.01),)),
+    "leaky_large": Arm("leaky_relu", "he_normal", (("alpha", 2 / 11),)),
+    "prelu": Arm("prelu", "he_normal", (("alpha", 0.25),)),
+    "rrelu_divisor": Arm("rrelu", "he_normal", (("lower", 3.0), ("upper", 8.0), ("convention", "divisor"))),
+    "rrelu_slope": Arm("rrelu", "he_normal", (("lower", 1 / 8), ("upper", 1 / 3), ("convention", "slope"))),
+}
+REPLICATIONS = MappingProxyType(
+    {
+        "R1": Replication(
+            (
+                Trial(
+                    "digits",
+                    ((100,) * 5,),
+                    {
+                        "tanh": Arm("tanh", FAN_IN),
+                        "tanh_normalized": Arm("tanh", "glorot_uniform"),
+                        "softsign": Arm("softsign", FAN_IN),
+                        "softsign_normalized": Arm("softsign", "glorot_uniform"),
+                        "logistic": Arm("logistic", FAN_IN),
+                    },
+                    {"sgd": SGD},
+                    steps=180,
+                    every=9,
+                ),
+            ),
+            {
+                "normalized-tanh": Claim("accuracy", "tanh_normalized", "tanh", "glorot2010understanding"),
+                "tanh-over-logistic": Claim("accuracy", "tanh", "logistic", "glorot2010understanding"),
+                "softsign-over-logistic": Claim("accuracy", "softsign", "logistic", "glorot2010understanding"),
+                "softsign-robust": Claim(
+                    "accuracy", "tanh_normalized - tanh", "softsign_normalized - softsign", "glorot2010understanding"
+                ),
+            },
+        ),
+        "R2": Replication(
+            (
+                Trial(
+                    "digits",
+                    tuple((64,) * depth for depth in (5, 10, 20, 30)),
+                    {"glorot": Arm("relu", "glorot_normal"), "he": Arm("relu", "he_normal")},
+                    {"sgd": (0.003, *SGD), "adam": ADAM},
+                    steps=225,
+                    every=9,
+                ),
+            ),
+            {
+                **{
+                    f"he-{depth}": Claim("accuracy", "he", "glorot", "he2015delving", depth)
+                    for depth in (5, 10, 20, 30)
+                },
+                "earlier-20": Claim("epochs", "glorot", "he", "he2015delving", 20),
+            },
+        ),
+        "R3": Replication(
+            (
+                Trial("digits", ((100,) * 5,), FOUR, {"sgd": (*SGD[1:], 10.0), "adam": (*ADAM[1:], 0.1)}, steps=220),
+                Trial(
+                    "digits",
+                    tuple((width,) * 10 for width in (30, 100, 300, 1000)),
+                    {"normal": FOUR["normal"]},
+                    {"sgd": (0.1,)},
+                    steps=1,
+                    tuned=False,
+                    layers=("error_mean_square",),
+                    layer_steps=(0,),
+                    seeds=20,
+                ),
+            ),
+            {
+                "glorot-mends": Claim("accuracy", "glorot", "normal", "glorot2010understanding", 5),
+                **{
+                    f"vanishes-{width}": Claim("decades_lost", "normal_0", "0", "glorot2010understanding", 10, width)
+                    for width in (30, 100, 300, 1000)
+                },
+            },
+        ),
+        "R4": Replication(
+            (
+                Trial(
+                    "mnist1d",
+                    ((128,) * 8,),
+                    XU,
+                    {"adam": ADAM},
+                    steps=720,
+                    every=48,
+                    layers=("alpha",),
+                    layer_steps=(0, 720),
+                ),
+            ),
+            {
+                "small-leak": Claim("accuracy", "leaky_small", "relu", "xu2015empirical"),
+                "large-leak": Claim("accuracy", "leaky_large", "relu", "xu2015empirical"),
+                "large-over-small": Claim("accuracy", "leaky_large", "leaky_small", "xu2015empirical"),
+                "learned": Claim("accuracy", "prelu", "relu", "he2015delving"),
+                "learned-overfits": Claim("overfitting", "prelu", "rrelu_divisor", "xu2015empirical"),
+                "fixed-overfits": Claim("overfitting", "leaky_large", "rrelu_divisor", "xu2015empirical"),
+                "random-over-fixed": Claim("accuracy", "rrelu_divisor", "leaky_large", "xu2015empirical"),
+                "random-over-learned": Claim("accuracy", "rrelu_divisor", "prelu", "xu2015empirical"),
+            },
+        ),
+        "R11": Replication(
+            (
+                Trial(
+                    "absolute_value",
+                    ((2,) * 10,),
+                    {"relu": Arm("relu", "he_normal"), "leaky": Arm("leaky_relu", "he_normal", (("alpha", 0.01),))},
+                    {"adam": (1e-3,)},
+                    steps=1000,
+                    tuned=False,
+                    layers=("dead",),
+                    layer_steps=(0, 1000),
+                    seeds=100,
+                    loss="mean_square",
+                ),
+                Trial(
+                    "digits",
+                    ((100,) * 3,),
+                    {"relu": Arm("relu", "he_normal"), "leaky": Arm("leaky_relu", "he_normal", (("alpha", 0.01),))},
+                    {"sgd": (0.03, 0.1, 0.3, 0.6, 1.0), "adam": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)},
+                    steps=180,
+                    tuned=False,
+                    layers=("dead",),
+                    layer_steps=tuple(range(0, 181, 9)),
+                ),
+            ),
+            {
+                "collapse": Claim("collapsed", "relu_0", "0.9", "lu2020dying", data="absolute_value"),
+                "half-die": Claim("dead", "relu_4", "0.5", "fei2017cs231n", data="digits"),
+                "rate-kills": Claim("dead", "relu_4", "relu_0", "fei2017cs231n", data="digits"),
+                "leak-saves": Claim("accuracy", "leaky_4", "relu_4", "maas2013rectifier", data="digits"),
+            },
+        ),
+    }
+)
+
+
+# --- Running
+
+
+def _arms(trial, optimizer):
+    """Arms to tune, or one for every rate."""
+    arms = []
+    for name, arm in trial.arms.items():
+        made = training.Arm(name, activations.get(arm.activation, **dict(arm.params)), arm.initialization, optimizer)
+        rates = trial.rates[optimizer]
+        named = [] if trial.tuned else [(f"{name}_{i}", rate) for i, rate in enumerate(rates)]
+        arms += [training.replace(made, name=n, learning_rate=r) for n, r in named] or [made]
+    return arms
+
+
+def _sweep(trial, arms, hidden, seeds, checkpoint=None, progress=True, record=()):
+    load, inputs, outputs = DATA[trial.data]
+    return training.sweep(
+        arms, load, [inputs, *hidden, outputs], steps=trial.steps, seeds=seeds, loss=trial.loss, record=record,
+        checkpoint=checkpoint, progress=progress,
+    )  # fmt: skip
+
+
+def _run_part(trial, hidden, optimizer, checkpoint):
+    """Tables of one architecture and optimizer."""
+    load, inputs, outputs = DATA[trial.data]
+    arms, tables = _arms(trial, optimizer), {}
+    if trial.tuned:
+        tuned = training.tune(
+            arms, trial.rates[optimizer], load, [inputs, *hidden, outputs], steps=trial.steps, seeds=TUNING_SEEDS,
+            loss=trial.loss, checkpoint=checkpoint,
+        )  # fmt: skip
+        arms, tables["tuning"] = tuned.arms, tuned.table
+    record = sorted({*trial.layer_steps, *(range(trial.every, trial.steps + 1, trial.every) if trial.every else ())})
+    found = _sweep(trial, arms, hidden, range(trial.seeds), checkpoint, record=record)
+    rates = {arm.name: arm.learning_rate for arm in arms}
+    tables["final"] = found.final.assign(learning_rate=found.final.arm.map(rates)).drop(columns="step")
+    names = ["arm", "seed", "step"]
+    if trial.every:
+        curves = found.table[found.table.step.isin(range(0, trial.steps + 1, trial.every))]
+        tables["curves"] = curves[[*names, *(c for c in CURVES if c in curves)]]
+    if trial.layers:
+        layers = found.layers[found.layers.step.isin(trial.layer_steps) & (found.layers.layer <= len(hidden))]
+        tables["layers"] = layers.dropna(subset=list(trial.layers), how="all")[[*names, "layer", *trial.layers]]
+    place = {"data": trial.data, "optimizer": optimizer, "depth": len(hidden), "width": hidden[0]}
+    return {name: table.assign(**place) for name, table in tables.items()}
+
+
+def _plain(spec):
+    return json.loads(json.dumps([asdict(trial) for trial in spec.trials]))
+
+
+def _versions():
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+
+
+def machine():
+    """What the numbers of a run may depend on beside the code: processor, cores, system."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor()
+    return {"processor": model, "cores": os.cpu_count(), "system": platform.system(), "machine": platform.machine()}
+
+
+def run(id, fresh=False):
+    """Run one replication and write its file; what a killed run has finished is kept, and a bar shows the steps.
+
+    Args: id: key of `REPLICATIONS`; fresh: whether to run it although its file is there and up to date.
+    Returns: whether anything had to be run.
+    """
+    import pandas as pd
+
+    spec, path = REPLICATIONS[args.choice("id", id, REPLICATIONS)], FOLDER / f"{id}.json"
+    if not fresh and path.exists():
+        about = json.loads(path.read_text("utf-8"))["about"]
+        if about["trials"] == _plain(spec) and about["versions"] == _versions():
+            return False
+    parts = [(trial, hidden, opt) for trial in spec.trials for hidden in trial.hidden for opt in trial.rates]
+    work, tables = WORK / id, {}
+    clock = work / "seconds.json"
+    seconds = json.loads(clock.read_text()) if clock.exists() else 0.0
+    work.mkdir(parents=True, exist_ok=True)
+    for i, (trial, hidden, optimizer) in enumerate(parts):
+        print(f"{id} {i + 1}/{len(parts)}: {trial.data}, {len(hidden)} x {hidden[0]}, {optimizer}", file=sys.stderr)
+        start = time.perf_counter()
+        for name, table in _run_part(trial, hidden, optimizer, work).items():
+            tables.setdefault(name, []).append(table)
+        seconds += time.perf_counter() - start
+        clock.write_text(json.dumps(seconds))
+    examples = {trial.data: len(DATA[trial.data][0](np.random.default_rng(0))[0]) for trial in spec.trials}
+    about = {"trials": _plain(spec), "examples": examples, "versions": _versions(), "machine": machine()}
+    columns = {name: _columns(pd.concat(tables[name], ignore_index=True)) for name in tables}
+    _write(path, {"id": id, "about": about | {"seconds": round(seconds, 1)}, **columns})
+    shutil.rmtree(work)
+    return True
+
+
+def _columns(table):
+    """Column -> values: numbers to 7 digits, what is not a number as null; words as a list of them and places in it."""
+    columns = {}
+    for name, values in ((name, table[name].tolist()) for name in table):
+        if isinstance(values[0], str):
+            words = list(dict.fromkeys(values))
+            columns[name] = {"words": words, "at": list(map(words.index, values))}
+        else:
+            columns[name] = [
+                float(f"{v:.7g}") if isinstance(v, float) and np.isfinite(v) else _whole(v) for v in values
+            ]
+    return columns
+
+
+def _whole(value):
+    return None if isinstance(value, float) else value
+
+
+def _table(columns):
+    """The table of `_columns`."""
+    import pandas as pd
+
+    words = {name: [c["words"][i] for i in c["at"]] for name, c in columns.items() if isinstance(c, dict)}
+    numbers = {name: np.array(c, dtype=float) for name, c in columns.items() if not isinstance(c, dict)}
+    whole = {name: v.astype(int) for name, v in numbers.items() if name in WHOLE}
+    return pd.DataFrame({name: (words | numbers | whole)[name] for name in columns})
+
+
+def _write(path, content):
+    """One line per column; a kill leaves the old file whole."""
+
+    def block(values):
+        rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items())
+        return "{\n" + rows + "\n }"
+
+    text = ",\n".join(
+        f" {json.dumps(k)}: {block(v) if isinstance(v, dict) else json.dumps(v)}" for k, v in content.items()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text("{\n" + text + "\n}\n", "utf-8")
+    os.replace(unfinished, path)
+
+
+# --- Reading
+
+
+def read(id):
+    """Results of a replication.
+
+    Args: id: "R1" …, key of `REPLICATIONS`.
+    Returns: `Record`. Raises: FileNotFoundError if it has not been run: `make replications` does that.
+    """
+    path = FOLDER / f"{args.choice('id', id, REPLICATIONS)}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{id} has no results yet: run `make replications`, which writes {path.name}")
+    content = json.loads(path.read_text("utf-8"))
+    tables = {name: _table(content.get(name, {})) for name in ("tuning", "final", "curves", "layers")}
+    return Record(id, content["about"], **tables)
+
+
+def values(record, claim, arm):
+    """Values per seed of one side of a claim: dict, optimizer → array (seeds,).
+
+    Args: record: a `Record`; claim: a `Claim`; arm: its `more` or `less`.
+    """
+    spec = REPLICATIONS[record.id]
+    metric, _ = METRICS[claim.metric]
+    wanted = {"data": claim.data, "depth": claim.depth, "width": claim.width}
+    first, _, second = arm.partition(" - ")
+    rows = record.final
+    for column, value in wanted.items():
+        rows = rows if value is None else rows[rows[column] == value]
+    found = {}
+    for optimizer, mine in rows.groupby("optimizer", sort=False):
+        trial = next(
+            t for t in spec.trials
+            if t.data == mine.data.iloc[0] and any((len(h), h[0]) == (mine.depth.iloc[0], mine.width.iloc[0]) for h in t.hidden)
+        )  # fmt: skip
+        one = {a: np.asarray(metric(record, trial, r.sort_values("seed")), float) for a, r in mine.groupby("arm")}
+        one = {a: v for a, v in one.items() if a in (first, second)}
+        if first in one:
+            found[optimizer] = one[first] - (one[second] if second else 0)
+    return found
+
+
+def verdicts(record):
+    """Verdict on every claim of a replication, Holm's family being the claims with one metric.
+
+    Args: record: a `Record`. Returns: dict, claim → `evidence.Verdict`.
+    """
+    claims, found = REPLICATIONS[record.id].claims, {}
+    for metric, (_, margin) in METRICS.items():
+        pairs = {}
+        for key, claim in claims.items():
+            if claim.metric != metric:
+                continue
+            more = values(record, claim, claim.more)
+            try:
+                less = {optimizer: np.full_like(v, float(claim.less)) for optimizer, v in more.items()}
+            except ValueError:
+                less = values(record, claim, claim.less)
+            pairs[key] = {optimizer: (more[optimizer], less[optimizer]) for optimizer in more}
+        judge = _shares if metric in SHARES else evidence.verdicts
+        found |= judge(pairs, margin) if pairs else {}
+    return {key: found[key] for key in claims}
+
+
+def _shares(claims, margin):
+    """The rule of `evidence.verdicts` for one claim with one optimizer, a share of seeds against a number: exact."""
+    ((key, arms),) = claims.items()
+    ((optimizer, (happened, share)),) = arms.items()
+    n, count = len(happened), int(happened.sum())
+    mean, low, high = evidence.binomial_interval(count, n)
+    p, p_margin = (float(stats.binomtest(count, n, share[0] + m).pvalue) for m in (0, margin))
+    test = evidence.Paired(mean - share[0], low - share[0], high - share[0], p, np.nan, n, count)
+    name = "not_reproduced" if p_margin < 0.05 and test.difference < margin else "not_distinguishable"
+    if p < 0.05 and abs(test.difference) >= margin:
+        name = "reproduced" if test.difference > 0 else "reversed"
+    return {key: evidence.Verdict(name, {optimizer: evidence.Effect(name, test, p, p_margin)}, {})}
+
+
+def rerun(record, arms=2, seeds=2):
+    """Train the first arms and seeds of the first trial's first architecture again, with the recorded learning rates.
+
+    Args: record: a `Record`; arms, seeds: how many, integers ≥ 1.
+    Returns: the rows of `record.final`, and the same rows computed anew.
+    """
+    trial = REPLICATIONS[record.id].trials[0]
+    hidden, optimizer = trial.hidden[0], next(iter(trial.rates))
+    rows = record.final.query(
+        "data == @trial.data and depth == @hidden.__len__() and width == @hidden[0] and optimizer == @optimizer"
+    )
+    chosen = _arms(trial, optimizer)[:arms]
+    rates = rows.groupby("arm").learning_rate.first()
+    chosen = [training.replace(arm, learning_rate=float(rates[arm.name])) for arm in chosen]
+    again = _sweep(trial, chosen, hidden, range(seeds), progress=False).final
+    old = rows[rows.arm.isin([arm.name for arm in chosen]) & (rows.seed < seeds)]
+    names = ["arm", "seed"]
+    return old.sort_values(names, ignore_index=True), again.sort_values(names, ignore_index=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m utils.replications", description=__doc__.splitlines()[0])
+    parser.add_argument("ids", nargs="*", metavar="ID", help=f"which: {', '.join(REPLICATIONS)}; without one, all")
+    parser.add_argument("--fresh", action="store_true", help="run again what is up to date")
+    given = parser.parse_args()
+    unknown = [id for id in given.ids if id not in REPLICATIONS]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(REPLICATIONS)}")
+    for id in given.ids or REPLICATIONS:
+        print(f"{id}: " + ("done" if run(id, given.fresh) else "up to date"), flush=True)
+
+
+if __name__ == "__main__":
+    main()
