@@ -11,7 +11,7 @@ READY := .venv/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab exercises student grade demo serve test-slow ci bench constraints clean
+.PHONY: help book test lab exercises student grade demo serve test-slow ci replications bench constraints clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ test-slow: $(READY)  ## whole book, browser, every variant of every exercise
 	$(BIN)/python -m pytest -m slow
 
 ci: test test-slow  ## everything
+
+replications: $(READY)  ## run again what papers report; results go to book/_data/replications
+	$(BIN)/python -m utils.replications
 
 bench: $(READY)  ## time the sweep engine against Keras and bare matrix products
 	$(BIN)/python tests/bench/sweep.py

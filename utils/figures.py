@@ -735,3 +735,21 @@ def accuracy_by_depth(depths, panels: dict, chance: float) -> Figure:
         return sentences
 
     return Figure.plot("accuracy_by_depth", draw, (6.6, 3.8), layers=", ".join(f"{depth:g}" for depth in depths))
+
+
+def verdict_table(judged: dict) -> Table:
+    """What replications say of claims: a row for each claim and optimizer, with its interval and verdict.
+
+    Args:
+        judged: claim (a word) -> (`evidence.Verdict`, unit (a word), values in one unit), as of `replications.judged`.
+    """
+    if not isinstance(judged, dict) or not judged:
+        args.reject("judged", judged, "a non-empty dict, claim -> (verdict, unit, factor)")
+    rows = []
+    for claim, (verdict, unit, factor) in judged.items():
+        for i, (optimizer, effect) in enumerate(verdict.effects.items()):
+            mean, low, high = (factor * value for value in effect.paired[:3])
+            p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
+            key = verdict.key if len(verdict.effects) == 1 or not i else ""
+            rows.append((claim if not i else "", optimizer, f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]", unit, p, key))
+    return Table.of("verdict_table", ("claim", "optimizer", "difference", "unit", "p", "verdict"), rows)

@@ -1,7 +1,7 @@
 """Replications: what papers and textbooks report, run again at the size of a laptop, with raw results on file.
 
-`REPLICATIONS` is the table of what is run; `python -m utils.replications [ID …] [--fresh]` runs it, goes on after a kill
-and writes one file per replication; `read` gives its results back, `verdicts` judges the claims from the raw values.
+`REPLICATIONS` is the table of what is run. `python -m utils.replications [ID …] [--fresh]` runs it, goes on after a
+kill and writes one file per replication; `read` gives its results back, `verdicts` judges the claims from raw values.
 
 Protocol of all: each seed draws its own split, initial weights and order, shared by all arms; an arm's learning rate is
 the best of a grid on validation data with `TUNING_SEEDS`; then fresh seeds train once and the test set is used once.
@@ -88,7 +88,7 @@ class Claim:
     metric: str  # key of METRICS
     more: str
     less: str
-    source: str  # key of references.bib
+    source: str  # key of references.bib; "" is the tradition of textbooks and courses
     depth: int | None = None  # hidden layers, where the trial has several
     width: int | None = None
     data: str | None = None  # of the trial, where there are several
@@ -138,19 +138,19 @@ def _decades_lost(layers):
     return np.log10(squares[-1] / squares[0])
 
 
-# Name -> (value per seed, margin in its unit that a difference must reach to matter)
+# Name -> (value per seed, margin that a difference must reach to matter, unit of the table, values in one of these)
 METRICS = MappingProxyType(
     {
-        "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01),
+        "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01, "points", 100),
         # Accuracy on the training examples less that on the test set.
-        "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01),
-        "epochs": (_first_reach, 1.0),
+        "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01, "points", 100),
+        "epochs": (_first_reach, 1.0, "epochs", 1),
         # Orders of magnitude that the mean square of ∂C/∂z loses from the top hidden layer to layer 1, before training.
-        "decades_lost": (_by_layer(_decades_lost), 0.3),
+        "decades_lost": (_by_layer(_decades_lost), 0.3, "decades", 1),
         # Share of hidden units that output 0 on all of 256 training examples, after the last step.
-        "dead": (_by_layer(lambda layers: _last_step(layers).dead.mean()), 0.01),
+        "dead": (_by_layer(lambda layers: _last_step(layers).dead.mean()), 0.01, "points", 100),
         # Whether some hidden layer is dead as a whole, so that the output is a constant.
-        "collapsed": (_by_layer(lambda layers: float(_last_step(layers).dead.max() == 1)), 0.01),
+        "collapsed": (_by_layer(lambda layers: float(_last_step(layers).dead.max() == 1)), 0.01, "points", 100),
     }
 )
 SHARES = ("collapsed",)  # metrics that are 0 or 1
@@ -233,9 +233,9 @@ REPLICATIONS = MappingProxyType(
                 ),
             ),
             {
-                "glorot-mends": Claim("accuracy", "glorot", "normal", "glorot2010understanding", 5),
+                "glorot-mends": Claim("accuracy", "glorot", "normal", "", 5),
                 **{
-                    f"vanishes-{width}": Claim("decades_lost", "normal_0", "0", "glorot2010understanding", 10, width)
+                    f"vanishes-{width}": Claim("decades_lost", "normal_0", "0", "", 10, width)
                     for width in (30, 100, 300, 1000)
                 },
             },
@@ -291,8 +291,8 @@ REPLICATIONS = MappingProxyType(
             ),
             {
                 "collapse": Claim("collapsed", "relu_0", "0.9", "lu2020dying", data="absolute_value"),
-                "half-die": Claim("dead", "relu_4", "0.5", "fei2017cs231n", data="digits"),
-                "rate-kills": Claim("dead", "relu_4", "relu_0", "fei2017cs231n", data="digits"),
+                "half-die": Claim("dead", "relu_4", "0.5", "", data="digits"),
+                "rate-kills": Claim("dead", "relu_4", "relu_0", "", data="digits"),
                 "leak-saves": Claim("accuracy", "leaky_4", "relu_4", "maas2013rectifier", data="digits"),
             },
         ),
@@ -312,6 +312,10 @@ def _arms(trial, optimizer):
         named = [] if trial.tuned else [(f"{name}_{i}", rate) for i, rate in enumerate(rates)]
         arms += [training.replace(made, name=n, learning_rate=r) for n, r in named] or [made]
     return arms
+
+
+def _names(trial):
+    return [arm.name for optimizer in trial.rates for arm in _arms(trial, optimizer)]
 
 
 def _sweep(trial, arms, hidden, seeds, checkpoint=None, progress=True, record=()):
@@ -464,23 +468,17 @@ def values(record, claim, arm):
 
     Args: record: a `Record`; claim: a `Claim`; arm: its `more` or `less`.
     """
-    spec = REPLICATIONS[record.id]
-    metric, _ = METRICS[claim.metric]
-    wanted = {"data": claim.data, "depth": claim.depth, "width": claim.width}
+    trials, metric = REPLICATIONS[record.id].trials, METRICS[claim.metric][0]
     first, _, second = arm.partition(" - ")
-    rows = record.final
-    for column, value in wanted.items():
-        rows = rows if value is None else rows[rows[column] == value]
-    found = {}
-    for optimizer, mine in rows.groupby("optimizer", sort=False):
-        trial = next(
-            t for t in spec.trials
-            if t.data == mine.data.iloc[0] and any((len(h), h[0]) == (mine.depth.iloc[0], mine.width.iloc[0]) for h in t.hidden)
-        )  # fmt: skip
-        one = {a: np.asarray(metric(record, trial, r.sort_values("seed")), float) for a, r in mine.groupby("arm")}
-        one = {a: v for a, v in one.items() if a in (first, second)}
-        if first in one:
-            found[optimizer] = one[first] - (one[second] if second else 0)
+    rows, found = record.final, {}
+    for column in ("data", "depth", "width"):
+        wanted = getattr(claim, column)
+        rows = rows if wanted is None else rows[rows[column] == wanted]
+    for (data, optimizer), mine in rows.groupby(["data", "optimizer"], sort=False):
+        trial = next(t for t in trials if t.data == data and first in _names(t))
+        arms = {name: mine[mine.arm == name].sort_values("seed") for name in (first, second) if name}
+        one = [np.asarray(metric(record, trial, table), float) for table in arms.values()]
+        found[optimizer] = one[0] - one[1] if second else one[0]
     return found
 
 
@@ -490,7 +488,7 @@ def verdicts(record):
     Args: record: a `Record`. Returns: dict, claim → `evidence.Verdict`.
     """
     claims, found = REPLICATIONS[record.id].claims, {}
-    for metric, (_, margin) in METRICS.items():
+    for metric, (_, margin, *_) in METRICS.items():
         pairs = {}
         for key, claim in claims.items():
             if claim.metric != metric:
@@ -504,6 +502,23 @@ def verdicts(record):
         judge = _shares if metric in SHARES else evidence.verdicts
         found |= judge(pairs, margin) if pairs else {}
     return {key: found[key] for key in claims}
+
+
+def judged(*ids):
+    """Verdicts as `figures.verdict_table` shows them.
+
+    Args: ids: keys of `REPLICATIONS`.
+    Returns: dict, "ID-claim" → (`evidence.Verdict`, unit, values in one unit).
+    """
+    table = {}
+    for id in ids:
+        for key, verdict in verdicts(read(id)).items():
+            metric = REPLICATIONS[id].claims[key].metric
+            if metric == "decades_lost":  # measured before any training
+                (effect,) = verdict.effects.values()
+                verdict = verdict._replace(effects={"untrained": effect})
+            table[f"{id}-{key}"] = (verdict, *METRICS[metric][2:])
+    return table
 
 
 def _shares(claims, margin):
@@ -520,24 +535,22 @@ def _shares(claims, margin):
     return {key: evidence.Verdict(name, {optimizer: evidence.Effect(name, test, p, p_margin)}, {})}
 
 
-def rerun(record, arms=2, seeds=2):
-    """Train the first arms and seeds of the first trial's first architecture again, with the recorded learning rates.
+def rerun(record, arms, seeds=2):
+    """Train some arms of the first trial's first architecture and optimizer again, with the recorded learning rates.
 
-    Args: record: a `Record`; arms, seeds: how many, integers ≥ 1.
-    Returns: the rows of `record.final`, and the same rows computed anew.
+    Args: record: a `Record`; arms: names; seeds: how many, from 0, an integer ≥ 1.
+    Returns: rows of `record.final`, and the same rows computed anew.
     """
     trial = REPLICATIONS[record.id].trials[0]
     hidden, optimizer = trial.hidden[0], next(iter(trial.rates))
-    rows = record.final.query(
-        "data == @trial.data and depth == @hidden.__len__() and width == @hidden[0] and optimizer == @optimizer"
-    )
-    chosen = _arms(trial, optimizer)[:arms]
+    place = {"data": trial.data, "depth": len(hidden), "width": hidden[0], "optimizer": optimizer}
+    rows = record.final[(record.final[list(place)] == place.values()).all(axis=1) & record.final.arm.isin(arms)]
     rates = rows.groupby("arm").learning_rate.first()
+    chosen = [arm for arm in _arms(trial, optimizer) if arm.name in arms]
     chosen = [training.replace(arm, learning_rate=float(rates[arm.name])) for arm in chosen]
     again = _sweep(trial, chosen, hidden, range(seeds), progress=False).final
-    old = rows[rows.arm.isin([arm.name for arm in chosen]) & (rows.seed < seeds)]
     names = ["arm", "seed"]
-    return old.sort_values(names, ignore_index=True), again.sort_values(names, ignore_index=True)
+    return tuple(t.sort_values(names, ignore_index=True) for t in (rows[rows.seed < seeds], again))
 
 
 def main():

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,11 @@ def library_files(root: Path) -> list[Path]:
     )
 
 
+def data_files(root: Path) -> list[Path]:
+    """Results of long runs, which pages read."""
+    return sorted(path for path in (root / "book/_data").rglob("*") if path.is_file())
+
+
 def digest(root: Path, files: list[Path], read=Path.read_bytes) -> str:
     total = hashlib.sha256(repr(sys.version_info[:2]).encode())
     for path in files:
@@ -42,8 +48,7 @@ def code_digest(root: Path) -> str:
 
     Covers the Python version, `utils` (Python without docstrings and comments), pinned packages, data of the book.
     """
-    data = sorted(path for path in (root / "book/_data").rglob("*") if path.is_file())
-    return digest(root, [root / "constraints.txt", *data, *library_files(root)], read_bare)
+    return digest(root, [root / "constraints.txt", *data_files(root), *library_files(root)], read_bare)
 
 
 def read_bare(path: Path) -> bytes:
@@ -92,13 +97,15 @@ def add_files(app, error):
 
 
 def build_wheel(root: Path, name: str) -> Path:
-    """The library as a wheel, the same bytes each time, built without a network and only when it has changed."""
-    project = [path for path in (root / "pyproject.toml", root / "LICENSE", root / "README.md") if path.exists()]
-    wheels = root / "_build/wheel" / digest(root, project + library_files(root))
+    """The library and its data as a wheel, the same bytes each time, built without a network, if they have changed."""
+    files = [path for path in (root / "pyproject.toml", root / "LICENSE", root / "README.md") if path.exists()]
+    files += library_files(root) + data_files(root)
+    wheels = root / "_build/wheel" / digest(root, files)
     if not (wheels / name).exists():
         with tempfile.TemporaryDirectory() as copy:
-            for path in project + library_files(root):
-                target = Path(copy) / path.relative_to(root)
+            for path in files:
+                inside = path.relative_to(root).as_posix()
+                target = Path(copy) / re.sub("^book/_data", "utils/_data", inside)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
             code = f"from setuptools import build_meta; build_meta.build_wheel({str(Path(copy) / 'dist')!r})"

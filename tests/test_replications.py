@@ -1,0 +1,234 @@
+"""Replications: files fit the table, pages state what they support, numbers come again, a kill loses nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from test_pages import CHAPTERS, TEXTS, verdicts
+
+from utils import evidence, figures, replications, training
+
+IDS = list(replications.REPLICATIONS)
+CHANCE = 0.1
+# Arms whose training does not amplify rounding.
+AGAIN = {
+    "R1": ("tanh", "tanh_normalized"), "R2": ("glorot", "he"), "R3": ("critical", "glorot"),
+    "R4": ("relu", "leaky_large"), "R11": ("relu_0", "leaky_0"),
+}  # fmt: skip
+SMALL = replications.Replication(
+    (
+        replications.Trial(
+            "digits",
+            ((8,) * 2, (8,) * 3),
+            {"tanh": replications.Arm("tanh", "glorot_uniform"), "relu": replications.Arm("relu", "he_normal")},
+            {"sgd": (0.1, 1.0), "adam": (0.01,)},
+            steps=20,
+            every=10,
+            layers=("dead", "error_mean_square"),
+            layer_steps=(0, 20),
+            seeds=3,
+        ),
+    ),
+    {
+        "wins": replications.Claim("accuracy", "tanh", "relu", "", depth=2),
+        "epochs": replications.Claim("epochs", "relu", "tanh", "", depth=3),
+        "half": replications.Claim("dead", "relu", "0.5", "", depth=2),
+    },
+)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.setattr(replications, "REPLICATIONS", {"small": SMALL})
+    monkeypatch.setattr(replications, "FOLDER", tmp_path / "results")
+    monkeypatch.setattr(replications, "WORK", tmp_path / "work")
+    return tmp_path
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_results_are_those_of_the_table(id):
+    record, spec = replications.read(id), replications.REPLICATIONS[id]
+    assert record.about["trials"] == replications._plain(spec)
+    assert {"python", "tensorflow", "numpy"} <= set(record.about["versions"]) and record.about["machine"]["processor"]
+    networks = sum(
+        len(trial.hidden) * len(replications._arms(trial, optimizer)) * trial.seeds
+        for trial in spec.trials
+        for optimizer in trial.rates
+    )
+    assert len(record.final) == networks and not record.final.duplicated(replications.KEYS).any()
+    assert all(trial.seeds >= 10 for trial in spec.trials)
+
+
+def test_learning_rates_are_chosen_with_other_seeds():
+    assert len(replications.TUNING_SEEDS) >= 3
+    for id in IDS:
+        record = replications.read(id)
+        assert not set(record.final.seed) & set(replications.TUNING_SEEDS)
+        for _, tried in record.tuning.groupby([k for k in replications.KEYS if k in record.tuning]):
+            assert len(tried) >= 4 and tried.chosen.sum() == 1
+            best = tried.validation_accuracy.idxmax()
+            assert tried.chosen[best]
+            key = [k for k in replications.KEYS if k in tried]
+            runs = record.final.merge(tried.loc[[best], [*key, "learning_rate"]], on=key, suffixes=("", "_chosen"))
+            assert len(runs) and (runs.learning_rate == runs.learning_rate_chosen).all()
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_rates_at_an_edge_belong_to_arms_that_learn_with_none(id):
+    """Elsewhere a better rate could lie beyond the grid."""
+    tuning = replications.read(id).tuning
+    at_edge = tuning[tuning.edge == 1] if len(tuning) else tuning
+    assert (len(at_edge) == 0) or (at_edge.validation_accuracy < 2 * CHANCE).all()
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_claims_have_words_and_sources(id):
+    bibliography = (Path(__file__).parents[1] / "book/references.bib").read_text("utf-8")
+    references = set(re.findall(r"^@\w+\{(\w+),", bibliography, flags=re.MULTILINE))
+    for key, claim in replications.REPLICATIONS[id].claims.items():
+        assert figures.words("verdict_table", "es")[f"{id}-{key}"]
+        assert claim.source in {"", *references}
+    assert set(replications.verdicts(replications.read(id))) == set(replications.REPLICATIONS[id].claims)
+
+
+def stated(text):
+    """(id, claim, verdict as written) of every item of a page's box."""
+    for item in verdicts(text):
+        found = re.match(r"\*\*([^*]+)\*\* \((R\d+), (`[\w-]+`(?:, `[\w-]+`)*)\)", item)
+        assert found, f"an item without verdict and claim: {item[:60]}"
+        for key in re.findall(r"`([\w-]+)`", found[3]):
+            yield found[2], key, found[1]
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_pages_state_the_verdicts_that_their_data_support(name):
+    items = list(stated(TEXTS[name]))
+    words = figures.words("verdict_table", "es")
+    for id, key, said in items:
+        assert said.lower() == words[replications.verdicts(replications.read(id))[key].key], (id, key)
+    shown = set(re.findall(r'"(R\d+)"', " ".join(re.findall(r"replications\.judged\(([^)]*)\)", TEXTS[name]))))
+    claims = {(id, key) for id in shown for key in replications.REPLICATIONS[id].claims}
+    assert items and {item[:2] for item in items} == claims
+
+
+def test_a_verdict_that_data_do_not_support_is_found():
+    box = "::::{admonition} Lo que dice la evidencia\n- **Al revés** (R3, `vanishes-30`, `vanishes-300`).\n  Y.\n::::\n"
+    assert list(stated(box)) == [("R3", "vanishes-30", "Al revés"), ("R3", "vanishes-300", "Al revés")]
+    with pytest.raises(AssertionError, match="without verdict"):
+        list(stated(box.replace("(R3", "(3")))
+
+
+def test_metrics_by_hand():
+    keys = {"data": "digits", "arm": "a", "optimizer": "sgd", "depth": 2, "width": 4}
+    rows = pd.DataFrame([{**keys, "seed": s, "train_accuracy": 0.9, "test_accuracy": 0.7 + s / 10} for s in (0, 1)])
+    reached = [(0.5, 0.8, 0.9), (0.1, 0.2, 0.3)]
+    curves = [
+        {**keys, "seed": s, "step": 10 * t + 10, "validation_accuracy": reached[s][t]} for s in (0, 1) for t in range(3)
+    ]
+    layers = [{**keys, "seed": s, "step": t, "layer": l} for s in (0, 1) for t in (0, 1) for l in (1, 2)]
+    curves, layers = pd.DataFrame(curves), pd.DataFrame(layers)
+    layers["dead"] = (0.5 + 0.5 * layers.seed) * (layers.layer - 1) * layers.step
+    layers["error_mean_square"] = 10.0 ** (layers.layer * (layers.seed + 1))
+    record = replications.Record("x", {"examples": {"digits": 1280}}, None, rows, curves, layers)
+    trial = replace(SMALL.trials[0], steps=30)
+
+    def metric(name):
+        return list(replications.METRICS[name][0](record, trial, rows))
+
+    assert metric("accuracy") == pytest.approx([0.7, 0.8]) and metric("overfitting") == pytest.approx([0.2, 0.1])
+    assert metric("epochs") == [2.0, 3.0]
+    assert metric("dead") == [0.25, 0.5] and metric("collapsed") == [0.0, 1.0]
+    assert metric("decades_lost") == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("count", "key"), [(99, "reproduced"), (93, "not_distinguishable"), (60, "reversed")])
+def test_shares_are_judged_by_the_exact_binomial(count, key):
+    happened = np.arange(100) < count
+    verdict = replications._shares({"c": {"adam": (happened.astype(float), np.full(100, 0.9))}}, 0.01)["c"]
+    assert verdict.key == key
+    effect = verdict.effects["adam"]
+    assert effect.p == pytest.approx(stats.binomtest(count, 100, 0.9).pvalue)
+    low, high = evidence.binomial_interval(count, 100)[1:]
+    assert (effect.paired.low, effect.paired.high) == pytest.approx((low - 0.9, high - 0.9))
+
+
+def test_a_run_writes_what_is_read_and_is_then_up_to_date(small, monkeypatch):
+    assert replications.run("small") and not replications.run("small")
+    record = replications.read("small")
+    arms = [training.Arm("tanh", "tanh", "glorot_uniform", "adam", 0.01)]
+    direct = training.sweep(
+        arms, replications.DATA["digits"][0], [64, 8, 8, 10], steps=20, seeds=range(3), progress=False
+    )
+    mine = record.final.query("arm == 'tanh' and optimizer == 'adam' and depth == 2")
+    assert list(mine.test_loss) == pytest.approx(list(direct.final.test_loss), rel=1e-5)
+    assert set(record.curves.step) == {0, 10, 20} and set(record.layers.step) == {0, 20}
+    found = replications.verdicts(record)
+    assert set(found["wins"].effects) == {"sgd", "adam"}
+    one = replications.values(record, SMALL.claims["wins"], "tanh - relu")["adam"]
+    two = record.final.query("optimizer == 'adam' and depth == 2")
+    accuracy = two.pivot(index="seed", columns="arm", values="test_accuracy")
+    assert list(one) == pytest.approx(list(accuracy.tanh - accuracy.relu))
+    monkeypatch.setattr(replications, "_versions", lambda: {"numpy": "0"})
+    monkeypatch.setattr(replications, "_run_part", lambda *args: pytest.fail("runs again"))
+    with pytest.raises(pytest.fail.Exception, match="runs again"):
+        replications.run("small")
+
+
+def test_bad_ids_and_missing_results_are_named(small):
+    with pytest.raises(ValueError, match=r"id must be one of 'small'. Received: 'R99'"):
+        replications.read("R99")
+    with pytest.raises(FileNotFoundError, match=r"make replications"):
+        replications.read("small")
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_ends_with_the_same_results(small):
+    code = (
+        "import sys; sys.path[:0] = ['tests']\n"
+        "from pathlib import Path\n"
+        "import test_replications as t\n"
+        "from utils import replications as r\n"
+        f"r.REPLICATIONS, folder = {{'small': t.SMALL}}, Path({str(small)!r})\n"
+        "r.FOLDER, r.WORK = folder / 'results', folder / 'work'\n"
+        "r.run('small')\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
+    clock = small / "work/small/seconds.json"
+    while not clock.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (small / "results/small.json").exists()
+    before = float(clock.read_text())
+    assert replications.run("small")
+    resumed = replications.read("small")
+    assert resumed.about["seconds"] >= round(before, 1) and not (small / "work/small").exists()
+    replications.run("small", fresh=True)
+    again = replications.read("small")
+    for one, other in zip(resumed[2:], again[2:], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", IDS)
+def test_recorded_numbers_come_again(id):
+    """To 1e-3 on the same kind of processor; elsewhere on the same side of chance."""
+    record = replications.read(id)
+    old, new = replications.rerun(record, AGAIN[id])
+    assert len(old) == len(new) == 4
+    same = {"machine": replications.machine(), "versions": replications._versions()}
+    if all(record.about[key] == value for key, value in same.items()):
+        for column in new.columns.intersection(["train_loss", "validation_loss", "test_loss", "test_accuracy"]):
+            assert np.abs(old[column] - new[column]).max() <= 1e-3, column
+    score, chance = ("test_accuracy", 2 * CHANCE) if "test_accuracy" in new else ("test_loss", 0.24)
+    assert list(old[score] > chance) == list(new[score] > chance)
