@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from utils import figures
+from utils import evidence, figures
 
 SERIES = {"standard_normal": np.array([1e-3, 1e-2, 0.1]), "glorot_uniform": np.array([0.0, 1e-6, 0.1])}
 
@@ -143,3 +143,20 @@ def test_accuracies_are_means_in_percent():
     panels = {"sgd": {"critical": [[0.9, 1.0], [0.4, 0.6]]}, "adam": {"critical": [[0.8, 0.8], [0.1, 0.1]]}}
     alt = figures.accuracy_by_depth([1, 5], panels, 0.1).languages["es"]["alt"]
     assert "con 1, 5 capas" in alt and "SGD, 16/fan_in: 95, 50 %." in alt and "Adam, 16/fan_in: 80, 10 %." in alt
+
+
+def test_verdict_table_shows_each_optimizer_and_the_verdict_once():
+    seeds = np.arange(10) / 1000
+    found = evidence.verdicts(
+        {"c": {"sgd": (0.5 + seeds, 0.4 + seeds[::-1]), "adam": (0.3 + seeds, 0.7 + seeds[::-1])}}
+    )
+    table = figures.verdict_table({"R2-he-5": (found["c"], 100)}).languages["es"]["rows"]
+    assert [row[1:3] for row in table] == [["depende del optimizador", "SGD"], ["", "Adam"]]
+    assert (
+        table[0][3].startswith("+10.0 [+9.")
+        and table[1][3].startswith("−40.0 [−40.")
+        and table[0][0]
+        and not table[1][0]
+    )
+    with pytest.raises(ValueError, match="judged must be a non-empty dict"):
+        figures.verdict_table({})

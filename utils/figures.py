@@ -741,15 +741,14 @@ def verdict_table(judged: dict) -> Table:
     """What replications say of claims: a row for each claim and optimizer, with its interval and verdict.
 
     Args:
-        judged: claim (a word) -> (`evidence.Verdict`, unit (a word), values in one unit), as of `replications.judged`.
+        judged: claim (a word) -> (`evidence.Verdict`, factor of its differences), as of `replications.judged`.
     """
     if not isinstance(judged, dict) or not judged:
-        args.reject("judged", judged, "a non-empty dict, claim -> (verdict, unit, factor)")
+        args.reject("judged", judged, "a non-empty dict, claim -> (verdict, factor)")
     rows = []
-    for claim, (verdict, unit, factor) in judged.items():
+    for claim, (verdict, factor) in judged.items():
         for i, (optimizer, effect) in enumerate(verdict.effects.items()):
-            mean, low, high = (factor * value for value in effect.paired[:3])
-            p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
-            key = verdict.key if len(verdict.effects) == 1 or not i else ""
-            rows.append((claim if not i else "", optimizer, f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]", unit, p, key))
-    return Table.of("verdict_table", ("claim", "optimizer", "difference", "unit", "p", "verdict"), rows)
+            mean, low, high = (f"{factor * value:+.1f}".replace("-", "−") for value in effect.paired[:3])
+            p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
+            rows.append((*((claim, verdict.key) if not i else ("", "")), optimizer, f"{mean} [{low}, {high}]", p))
+    return Table.of("verdict_table", ("claim", "verdict", "optimizer", "difference", "p"), rows)

@@ -138,19 +138,19 @@ def _decades_lost(layers):
     return np.log10(squares[-1] / squares[0])
 
 
-# Name -> (value per seed, margin that a difference must reach to matter, unit of the table, values in one of these)
+# Name -> (value per seed, margin that a difference must reach to matter, factor for a table)
 METRICS = MappingProxyType(
     {
-        "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01, "points", 100),
+        "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01, 100),
         # Accuracy on the training examples less that on the test set.
-        "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01, "points", 100),
-        "epochs": (_first_reach, 1.0, "epochs", 1),
+        "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01, 100),
+        "epochs": (_first_reach, 1.0, 1),
         # Orders of magnitude that the mean square of ∂C/∂z loses from the top hidden layer to layer 1, before training.
-        "decades_lost": (_by_layer(_decades_lost), 0.3, "decades", 1),
+        "decades_lost": (_by_layer(_decades_lost), 0.3, 1),
         # Share of hidden units that output 0 on all of 256 training examples, after the last step.
-        "dead": (_by_layer(lambda layers: _last_step(layers).dead.mean()), 0.01, "points", 100),
+        "dead": (_by_layer(lambda layers: _last_step(layers).dead.mean()), 0.01, 100),
         # Whether some hidden layer is dead as a whole, so that the output is a constant.
-        "collapsed": (_by_layer(lambda layers: float(_last_step(layers).dead.max() == 1)), 0.01, "points", 100),
+        "collapsed": (_by_layer(lambda layers: float(_last_step(layers).dead.max() == 1)), 0.01, 100),
     }
 )
 SHARES = ("collapsed",)  # metrics that are 0 or 1
@@ -508,7 +508,7 @@ def judged(*ids):
     """Verdicts as `figures.verdict_table` shows them.
 
     Args: ids: keys of `REPLICATIONS`.
-    Returns: dict, "ID-claim" → (`evidence.Verdict`, unit, values in one unit).
+    Returns: dict, "ID-claim" → (`evidence.Verdict`, factor that makes percentage points of shares).
     """
     table = {}
     for id in ids:
@@ -517,7 +517,7 @@ def judged(*ids):
             if metric == "decades_lost":  # measured before any training
                 (effect,) = verdict.effects.values()
                 verdict = verdict._replace(effects={"untrained": effect})
-            table[f"{id}-{key}"] = (verdict, *METRICS[metric][2:])
+            table[f"{id}-{key}"] = (verdict, METRICS[metric][2])
     return table
 
 
