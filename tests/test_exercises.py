@@ -7,8 +7,11 @@ who has seen the statement and the list of slips, not the tests.
 
 import ast
 import functools
+import os
 import re
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -119,6 +122,15 @@ def named(path):
     return f"{path.parent.name}-{path.stem}"
 
 
+def over_seeds(path, variant, many, few, folder):
+    """Outcomes of a variant, in one process and in two; runs in a process of its own."""
+    exercise = Exercise.read(path)
+    Path(folder).mkdir()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        here = in_one_process(exercise, variant.source, range(many), monkeypatch)
+        return here, in_two_processes(exercise, variant.source, range(few), monkeypatch, folder)
+
+
 def uses_random_numbers(exercise):
     return any(re.search(r"def test_\w+\([^)]*\brng\b", cell) for cell in exercise.tests)
 
@@ -140,12 +152,13 @@ def test_variants_get_what_they_deserve(path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", VARIANTS, ids=named)
-def test_variants_over_many_seeds_and_in_two_processes(path, monkeypatch, tmp_path, capsys):
+def test_variants_over_many_seeds_and_in_two_processes(path, tmp_path, capsys):
     exercise, problems, every = Exercise.read(path), {}, {}
-    few, many = (10, 200) if uses_random_numbers(exercise) else (1, 1)
-    for variant in variants(path):
-        here = in_one_process(exercise, variant.source, range(many), monkeypatch)
-        there = in_two_processes(exercise, variant.source, range(few), monkeypatch, tmp_path)
+    many, few = (200, 10) if uses_random_numbers(exercise) else (1, 1)
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        runs = {v: pool.submit(over_seeds, path, v, many, few, tmp_path / v.name) for v in variants(path)}
+    for variant, run in runs.items():
+        here, there = run.result()
         problems[variant.name] = judge(variant, here)
         for seed, outcomes in there.items():
             if outcomes != here[seed]:

@@ -544,7 +544,7 @@ def rerun(record, arms, seeds=2):
     trial = REPLICATIONS[record.id].trials[0]
     hidden, optimizer = trial.hidden[0], next(iter(trial.rates))
     place = {"data": trial.data, "depth": len(hidden), "width": hidden[0], "optimizer": optimizer}
-    rows = record.final[(record.final[list(place)] == place.values()).all(axis=1) & record.final.arm.isin(arms)]
+    rows = record.final[(record.final[list(place)] == list(place.values())).all(axis=1) & record.final.arm.isin(arms)]
     rates = rows.groupby("arm").learning_rate.first()
     chosen = [arm for arm in _arms(trial, optimizer) if arm.name in arms]
     chosen = [training.replace(arm, learning_rate=float(rates[arm.name])) for arm in chosen]
