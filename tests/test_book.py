@@ -218,8 +218,8 @@ def test_pages_load_nothing_from_elsewhere(built):
 
 
 def english(page: BeautifulSoup) -> list[str]:
-    """English words that a reader of this page meets, outside code, menus of programs, formulas and publications."""
-    for tag in page.select("script, style, pre, code, .guilabel, .math, ul.references"):
+    """English words that a reader of this page meets, outside code, menus, formulas, publications, marked words."""
+    for tag in page.select("script, style, pre, code, .guilabel, .math, ul.references, [lang=en]"):
         tag.decompose()
     for tag in page.select("a.reference"):
         del tag["title"]  # a cited publication
@@ -265,7 +265,9 @@ def test_a_second_build_in_the_same_folder_is_refused_until_the_first_ends(copy)
 
 
 def test_english_is_found():
-    page = BeautifulSoup('<p title="Link to this heading">Hola</p><pre>the</pre><p>Next page</p>', "html.parser")
+    page = BeautifulSoup(
+        '<p title="Link to this heading">Hola</p><pre>the</pre><p>Next page</p><b lang="en">the</b>', "html.parser"
+    )
     assert english(page) == ["Next page", "Link to this heading"]
 
 

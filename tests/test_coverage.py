@@ -20,6 +20,10 @@ LAST = {"c": (12, 15, 13, 13, 13, 9), "k": (0, 10, 9, 13, 9, 6), "s": (0, 9, 8, 
 IDS = [f"{kind}{chapter}.{i + 1}" for kind in LAST for chapter, last in enumerate(LAST[kind]) for i in range(last)]
 IDS += [f"{kind}{i}" for kind, numbers in {"F": "12345", "f": "0123456", "r": "12345", "a": "123456789"}.items()
         for i in numbers]  # fmt: skip
+APPENDICES = {
+    "signal-propagation", "claims", "errata", "keras", "notation", "glossary", "bibliography", "source-map",
+    "instructors",
+}  # fmt: skip
 NEEDED = {"c": "terms", "a": "terms", "k": "shows", "s": "shows", "F": "shows", "f": "test", "r": "test"}
 
 
@@ -104,20 +108,30 @@ def test_item_is_kept_by_tests_that_exist(name):
         assert function in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
+def contents():
+    """The pages that the table of contents lists after the front page."""
+    return re.findall(r"'file': '([^']+)'", str(yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8"))))
+
+
 def arrived():
-    """What items to come may wait for and is there: chapters by number, appendices, editions, commands."""
-    contents = yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8"))
-    pages = re.findall(r"'file': '([^']+)'", str(contents))
+    """What items to come may wait for and is there: chapters by number, appendices by file, editions, commands."""
     editions = re.search(r"^EDITIONS = (.+)$", (ROOT / "book/build.py").read_text("utf-8"), flags=re.MULTILINE)[1]
-    chapters = {str(int(page[:2])) if page[0].isdigit() else "appendices" for page in pages}
-    return chapters | set(ast.literal_eval(editions)) | TARGETS
+    pages = {str(int(page[:2])) if page[0].isdigit() else page for page in contents()}
+    return pages | set(ast.literal_eval(editions)) | TARGETS
 
 
 @pytest.mark.parametrize("what", TO_COME)
 def test_what_items_to_come_wait_for_is_not_there(what):
-    assert what in {"2", "3", "4", "5", "appendices", "en", "replications"}
+    assert what in {"2", "3", "4", "5", "en", "replications", *APPENDICES}
     assert what not in arrived(), "its items need a place now"
-    assert {"1", "es", "book"} <= arrived()
+    assert {"1", "glossary", "es", "book"} <= arrived()
+
+
+def test_every_page_is_in_the_contents_and_holds_an_item():
+    pages = contents()
+    assert sorted(["index", *pages]) == sorted(TEXTS)
+    assert set(pages) <= {item.get("page") for item in TABLE.values()}
+    assert [page for page in pages if not page[0].isdigit() and page not in APPENDICES] == []
 
 
 def test_no_item_of_a_chapter_waits_for_another():

@@ -30,6 +30,7 @@ WRONG_TERMS = (
     r"|deserción|\blazo\b|norma por lotes|norma máxima|ELU a escala"
     r"|variación de (?:las?|los) (?:salida|entrada|activaci|gradiente|peso)|\bun (?:ANN|DNN)\b"
 )
+TERM = r"\{term\}`([^`<]*?)(?: <([^`>]*)>)?`"
 OPTIONAL = r":::\{admonition\} Para profundizar.*?^:::$|^#+ Para profundizar.*?(?=^#+ |\Z)"
 PLOTS_BY_LAYER = {"layer_lines", "gradient_bars", "error_and_weight_gradients", "underflow"}
 SCOPE = r"al inicializar|sin entrenar|\bSGD\b|\bAdam\b|pasos|épocas", r"capas|anchura|profundidad|unidades|\d ?× ?\d"
@@ -46,6 +47,7 @@ def prose(text):
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = re.sub(r"```\{(?:code-cell|source|math|table|bibliography)\}.*?\n```", "", text, flags=re.DOTALL)
     text = re.sub(r"```\{glue:figure\}.*\n(?::.*\n)*|^```.*$|^:::.*$|^:\w+:.*$", "", text, flags=re.MULTILINE)
+    text = re.sub(TERM, r"\1", text)
     return re.sub(r"\{[\w:]+\}`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|`[^`\n]*`|\]\([^)]*\)", " ", text, flags=re.DOTALL)
 
 

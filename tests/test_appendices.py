@@ -1,0 +1,144 @@
+"""The appendices: the glossary holds the agreed terms and the pages link to it; what is called wrong has its run."""
+
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+import pytest
+from test_pages import CHAPTERS, TERM, TEXTS, block, pasted, typed
+
+ROOT = Path(__file__).resolve().parent.parent
+TERMS = tomllib.loads((ROOT / "tests/terms.toml").read_text("utf-8"))
+DEFINED = TERMS.pop("defined")
+PAIRS = [pair for group in TERMS.values() for pair in group.items()]
+ENTRY = re.compile(r"^(\S.*)\n  \[(.+)\]\{\.language-en\}\.\n((?:  .+\n)+)", flags=re.MULTILINE)
+STATEMENT = re.compile(r"^(«.+»)\n: ((?:.+\n)+)", flags=re.MULTILINE)
+EXACT = {"0.5"}  # the logistic's mean
+# What formulas hold beside the book's own symbols: layout, and what every reader writes alike.
+LAYOUT = set(
+    re.findall(
+        r"\S+",
+        r"""
+        \bigl \bigr \frac \sqrt \operatorname \mathbb \quad \approx \cdot \cdots \infty \int \le \max \partial \pi
+        \prod \sim \sum \tanh d e
+        """,
+    )
+)
+
+
+def glossary(text):
+    """(Spanish term, English term, definition) of each entry."""
+    return ENTRY.findall(re.search(r"```\{glossary\}\n(.*?)```", text, flags=re.DOTALL)[1])
+
+
+def alphabetical(term):
+    """The key by which Spanish orders words: no accents, ñ after n."""
+    return unicodedata.normalize("NFD", term.lower().replace("ñ", "n~")).encode("ascii", "ignore").decode()
+
+
+def linked(text):
+    """The entries of the glossary that a page links to."""
+    return {target or shown for shown, target in re.findall(TERM, text)}
+
+
+def unlinked(text, terms):
+    """Terms that a page puts in bold type before it links them, or without ever linking them."""
+    text, first = re.sub(r"```\{code-cell\}.*?\n```", "", text, flags=re.DOTALL), {}
+    for link in re.finditer(TERM, text):
+        first.setdefault(link[2] or link[1], link.start())
+    names = {term.lower(): term for term in terms}
+    bold = [(names.get(match[1].lower()), match.start()) for match in re.finditer(r"\*\*([^*`{]+?)\.?\*\*", text)]
+    return [term for term, at in bold if term and first.get(term, len(text)) > at]
+
+
+def symbols(text):
+    """The letters and commands of a page's formulas, without those of layout."""
+    text = re.sub(r"```\{(?:code-cell|source)\}.*?\n```", "", text, flags=re.DOTALL)
+    formulas = " ".join(
+        [*re.findall(r"```\{math\}\n:[^\n]*\n(.*?)```", text, flags=re.DOTALL), *re.findall(r"\$([^$\n]+)\$", text)]
+    )
+    formulas = re.sub(r"\\(?:begin|end|text)\{\w+\}", " ", formulas)
+    return (
+        set(re.findall(r"\\[A-Za-z]+", formulas) + re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formulas)))
+        - LAYOUT
+    )
+
+
+def faults(entry, texts):
+    """What an entry of the page of errors lacks, in words."""
+    anchors = re.findall(r"\{ref\}`[^`<]+ <(k\d-\d+)>`", entry)
+    places = {page: anchor for anchor in anchors for page in texts if block(texts[page], anchor) is not None}
+    roles = re.findall(r"\{glue:text\}`[^`]+`", entry)
+    pages = {page for page, _ in pasted(entry)}
+    found = [] if len(anchors) == 1 and places else ["no place"]
+    found += [] if roles else ["no number of a run"]
+    found += [f"{page} is not the place" for page in pages - set(places)]
+    return found + [role for role in roles for page in places if role not in texts[page]]
+
+
+def test_the_glossary_holds_each_agreed_pair_once_in_alphabetical_order():
+    entries = [(spanish, english) for spanish, english, _ in glossary(TEXTS["glossary"])]
+    assert len(dict(PAIRS)) == len({english for _, english in PAIRS}) == len(PAIRS)
+    assert sorted(entries) == sorted(PAIRS)
+    assert [alphabetical(spanish) for spanish, _ in entries] == sorted(alphabetical(spanish) for spanish, _ in entries)
+    assert TEXTS["glossary"].count("{.language-en}") == len(entries)
+
+
+def test_definitions_are_one_or_two_sentences():
+    for term, _, definition in glossary(TEXTS["glossary"]):
+        sentences = definition.strip().split("\n")
+        assert len(sentences) <= 2 and len(re.findall(r"\w+", definition)) >= 5, term
+        assert all(re.match(r"  [A-ZÁÉÍÓÚ$]", f"  {line.strip()}") and line.endswith(".") for line in sentences), term
+
+
+@pytest.mark.parametrize("name", ["index", *CHAPTERS])
+def test_pages_link_the_terms_that_they_define(name):
+    assert linked(TEXTS[name]) == set(DEFINED[name]) <= set(dict(PAIRS))
+    assert unlinked(TEXTS[name], dict(PAIRS)) == []
+
+
+def test_unlinked_terms_are_found():
+    assert unlinked("La **Capa inferior**.\n**saturada**", {"capa inferior"}) == ["capa inferior"]
+    assert unlinked("Una **ReLU** y una {term}`ReLU`", {"ReLU"}) == ["ReLU"]
+    assert unlinked("**{term}`capas <capa inferior>`** y **capa inferior**", {"capa inferior"}) == []
+    assert linked("**{term}`capas <capa inferior>`**, {term}`peso`") == {"capa inferior", "peso"}
+
+
+def test_every_entry_of_errors_shows_the_run_that_refutes_it():
+    entries = STATEMENT.findall(TEXTS["errata"])
+    assert len(entries) == TEXTS["errata"].count("\n«") >= 9
+    assert {statement: found for statement, text in entries if (found := faults(text, TEXTS))} == {}
+    anchors = re.findall(r"<(k\d-\d+)>", TEXTS["errata"])
+    assert len(set(anchors)) == len(entries)
+    assert set(typed(TEXTS["errata"])) <= EXACT
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("{glue:text}`01-page.md::rate:.1f`, {ref}`aquí <k1-1>`", None),
+        ("{glue:text}`01-page.md::rate:.1f`, {ref}`aquí <k1-2>`", "no place"),
+        ("Nada, {ref}`aquí <k1-1>`", "no number of a run"),
+        ("{glue:text}`02-page.md::rate:.1f`, {ref}`aquí <k1-1>`", "02-page is not the place"),
+        ("{glue:text}`01-page.md::rate:.2f`, {ref}`aquí <k1-1>`", "{glue:text}`01-page.md::rate:.2f`"),
+    ],
+)
+def test_an_error_without_its_run_is_found(entry, fault):
+    found = faults(entry, {"01-page": "\n(k1-1)=\nVale {glue:text}`01-page.md::rate:.1f`.\n"})
+    assert found == [] if fault is None else fault in found
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_notation_lists_every_symbol_of_the_formulas(name):
+    assert symbols(TEXTS[name]) - symbols(TEXTS["notation"]) == set()
+
+
+def test_notation_names_the_place_of_every_symbol():
+    """Rows of symbols in use end in a link; what later chapters bring stands apart, and only those are named there."""
+    now, _, ahead = TEXTS["notation"].partition("(notation-ahead)=")
+    rows = re.findall(r"^\| (?!Símbolo|:--)(.+) \|$", now, flags=re.MULTILINE)
+    assert len(rows) >= 30
+    assert [row for row in rows if not re.search(r"\{(?:eq|ref|numref)\}`[^`]+`$", row)] == []
+    chapters = set(re.findall(r"capítulo (\d) \|$", ahead, flags=re.MULTILINE))
+    assert chapters and not chapters & {str(int(name[:2])) for name in CHAPTERS}, "its symbols have a place now"
