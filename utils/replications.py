@@ -360,13 +360,16 @@ def _versions():
 
 
 def machine():
-    """What the numbers of a run may depend on beside the code: processor, cores, system."""
+    """What the numbers of a run may depend on beside the code: processor with its vector units, cores, system."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        model = platform.processor()
-    return {"processor": model, "cores": os.cpu_count(), "system": platform.system(), "machine": platform.machine()}
+        lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+        about = {name.strip(): value.strip() for name, _, value in reversed(lines)}
+        model = " ".join(about[name] for name in ("model name", "cpu family", "model", "stepping"))
+        vectors = sorted(flag for flag in about["flags"].split() if flag.startswith(("avx", "fma", "amx", "sse4")))
+    except (OSError, KeyError):  # another system
+        model, vectors = platform.processor(), []
+    place = {"cores": os.cpu_count(), "system": platform.system(), "machine": platform.machine()}
+    return {"processor": model, "vectors": " ".join(vectors), **place}
 
 
 def run(id, fresh=False):
