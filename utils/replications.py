@@ -14,7 +14,7 @@ import platform
 import shutil
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -155,7 +155,7 @@ METRICS = MappingProxyType(
 )
 SHARES = ("collapsed",)  # metrics that are 0 or 1
 KEYS = ["data", "arm", "optimizer", "depth", "width", "seed"]
-NORMAL, FAN_IN = (1.0, "fan_in", "uniform"), (1 / 3, "fan_in", "uniform")
+FAN_IN = (1 / 3, "fan_in", "uniform")  # U(±1/√fan_in)
 FOUR = {
     "normal": Arm("logistic", "standard_normal"),
     "fan_in": Arm("logistic", FAN_IN),
@@ -310,7 +310,7 @@ def _arms(trial, optimizer):
         made = training.Arm(name, activations.get(arm.activation, **dict(arm.params)), arm.initialization, optimizer)
         rates = trial.rates[optimizer]
         named = [] if trial.tuned else [(f"{name}_{i}", rate) for i, rate in enumerate(rates)]
-        arms += [training.replace(made, name=n, learning_rate=r) for n, r in named] or [made]
+        arms += [replace(made, name=n, learning_rate=r) for n, r in named] or [made]
     return arms
 
 
@@ -396,11 +396,11 @@ def run(id, fresh=False):
         for name, table in _run_part(trial, hidden, optimizer, work).items():
             tables.setdefault(name, []).append(table)
         seconds += time.perf_counter() - start
-        clock.write_text(json.dumps(seconds))
+        _write(clock, json.dumps(seconds))
     examples = {trial.data: len(DATA[trial.data][0](np.random.default_rng(0))[0]) for trial in spec.trials}
     about = {"trials": _plain(spec), "examples": examples, "versions": _versions(), "machine": machine()}
     columns = {name: _columns(pd.concat(tables[name], ignore_index=True)) for name in tables}
-    _write(path, {"id": id, "about": about | {"seconds": round(seconds, 1)}, **columns})
+    _write(path, _json({"id": id, "about": about | {"seconds": round(seconds, 1)}, **columns}))
     shutil.rmtree(work)
     return True
 
@@ -413,14 +413,14 @@ def _columns(table):
             words = list(dict.fromkeys(values))
             columns[name] = {"words": words, "at": list(map(words.index, values))}
         else:
-            columns[name] = [
-                float(f"{v:.7g}") if isinstance(v, float) and np.isfinite(v) else _whole(v) for v in values
-            ]
+            columns[name] = list(map(_short, values))
     return columns
 
 
-def _whole(value):
-    return None if isinstance(value, float) else value
+def _short(value):
+    if isinstance(value, float):
+        return float(f"{value:.7g}") if np.isfinite(value) else None
+    return value
 
 
 def _table(columns):
@@ -433,19 +433,22 @@ def _table(columns):
     return pd.DataFrame({name: (words | numbers | whole)[name] for name in columns})
 
 
-def _write(path, content):
-    """One line per column; a kill leaves the old file whole."""
+def _json(content):
+    """Text with one line per column."""
 
     def block(values):
         rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items())
         return "{\n" + rows + "\n }"
 
-    text = ",\n".join(
-        f" {json.dumps(k)}: {block(v) if isinstance(v, dict) else json.dumps(v)}" for k, v in content.items()
-    )
+    lines = (f" {json.dumps(k)}: {block(v) if isinstance(v, dict) else json.dumps(v)}" for k, v in content.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _write(path, text):
+    """A kill leaves the old file whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text("{\n" + text + "\n}\n", "utf-8")
+    unfinished.write_text(text, "utf-8")
     os.replace(unfinished, path)
 
 
@@ -525,7 +528,7 @@ def judged(*ids):
 
 
 def _shares(claims, margin):
-    """The rule of `evidence.verdicts` for one claim with one optimizer, a share of seeds against a number: exact."""
+    """The rule of `evidence.verdicts` at level .95 for one claim with one optimizer, a share of seeds: exact tests."""
     ((key, arms),) = claims.items()
     ((optimizer, (happened, share)),) = arms.items()
     n, count = len(happened), int(happened.sum())
@@ -550,7 +553,7 @@ def rerun(record, arms, seeds=2):
     rows = record.final[(record.final[list(place)] == list(place.values())).all(axis=1) & record.final.arm.isin(arms)]
     rates = rows.groupby("arm").learning_rate.first()
     chosen = [arm for arm in _arms(trial, optimizer) if arm.name in arms]
-    chosen = [training.replace(arm, learning_rate=float(rates[arm.name])) for arm in chosen]
+    chosen = [replace(arm, learning_rate=float(rates[arm.name])) for arm in chosen]
     again = _sweep(trial, chosen, hidden, range(seeds), progress=False).final
     names = ["arm", "seed"]
     return tuple(t.sort_values(names, ignore_index=True) for t in (rows[rows.seed < seeds], again))
