@@ -165,6 +165,15 @@ def test_close_compares_entry_by_entry_in_equal_shapes():
             checks.close(actual, expected)
 
 
+@pytest.mark.parametrize("wrong", [[[0, 1, 2], [3]], [[0, 1], [2]], [[0, 1]], [0, 1], ["a", "b"], []], ids=repr)
+def test_equal_says_what_differs_in_lists_of_unequal_lengths(wrong):
+    with pytest.raises(checks.Failed) as failure:
+        checks.equal(wrong, [[0, 1], [2, 3, 4]])
+    assert failure.value.key in ("value", "value-at")
+    with pytest.raises(checks.Failed):
+        checks.equal([1, "a"], [1, 2])
+
+
 def test_equal_treats_sequences_alike_unless_the_type_is_named():
     for actual in ([1, 2], (1, 2), np.array([1, 2])):
         checks.equal(actual, [1, 2])

@@ -553,7 +553,8 @@ def _numbers(actual, expected):
     if a.ndim == 0 or a.shape != e.shape:
         return Failed("value", **_pair(expected, actual))
     differs = np.array([x != y for x, y in zip(a.ravel(), e.ravel(), strict=True)])
-    if differs.dtype == bool and differs.any() and np.asarray(expected).dtype.kind in "iuf":
+    numbers = all(isinstance(x, int | float | np.number) for x in (*a.ravel(), *e.ravel()))
+    if differs.dtype == bool and differs.any() and numbers:
         with np.errstate(all="ignore"):  # the entry that is farthest off, relative to its size
             x, y = np.asarray(actual, float).ravel(), np.asarray(expected, float).ravel()
             off = np.nan_to_num(np.abs(x - y) / np.maximum(np.abs(y), 1e-300), nan=np.inf)
