@@ -123,6 +123,25 @@ def test_table_translates_words_and_keeps_numbers():
         (lambda: figures.step_lines("clipping", [0.0], {"runs": {"free": [np.nan]}}), "panels must be.*not all nan"),
         (lambda: figures.step_lines("clipping", [0.0], {"runs": {"free": [1.0]}}, "cubic"), "scale must be one of"),
         (lambda: figures.accuracy_by_depth([1.0], {}, 0.1), "panels must be a non-empty dict"),
+        (lambda: figures.layer_panels("story", {}), "panels must be a non-empty dict"),
+        (
+            lambda: figures.layer_panels("story", {"forward": {"tanh": {}}}),
+            "panels must be a non-empty dict",
+        ),
+        (
+            lambda: figures.layer_panels(
+                "story", {"forward": {"tanh": {"constant": [1.0]}}, "backward": {"relu": {"constant": [1.0]}}}
+            ),
+            r"panels must be rows with the columns \['tanh'\]",
+        ),
+        (
+            lambda: figures.layer_panels("story", {"forward": {"tanh": {"constant": [-1.0]}}}),
+            "panels must be values >= 0",
+        ),
+        (
+            lambda: figures.layer_panels("story", {"forward": {"tanh": {"constant": [1.0]}}}, limits=(1.0, 0.1)),
+            "limits must be a positive number and a larger one",
+        ),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5]]}}, 0.1), "panels must be accuracies"),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5, 0.6]]}}, -1), "chance must be"),
     ],
@@ -160,3 +179,22 @@ def test_verdict_table_shows_each_optimizer_and_the_verdict_once():
     )
     with pytest.raises(ValueError, match="judged must be a non-empty dict"):
         figures.verdict_table({})
+
+
+def test_panels_name_lines_with_both_ends_and_leave_faded_ones_unnamed():
+    lines = {"constant": [0.0, 0.0], "he_normal": [2.0, 0.5]}
+    panels = {"forward": {"relu": lines}, "backward": {"relu": lines}}
+    alt = figures.layer_panels("story", panels, limits=(1e-3, 1e3), faded=["constant"]).languages["es"]["alt"]
+    assert "media de z², ReLU, «He»: 2 en la capa 1 y 0.5 en la capa 2." in alt and "constantes" not in alt
+    alt = figures.layer_panels("story", panels, limits=(1e-3, 1e3), start=0).languages["en"]["alt"]
+    assert "mean of z², ReLU, “constant”: 0 at layer 0 and 0 at layer 1." in alt
+
+
+def test_a_line_outside_the_frame_is_named_at_its_edge(monkeypatch):
+    from matplotlib.axes import Axes
+
+    written = []
+    monkeypatch.setattr(Axes, "text", lambda ax, x, y, text, **rest: written.append((y, text)))
+    for values in ([0.0, 1e-9], [1e9, 1e8], [1.0, 1e9]):
+        figures.layer_panels("story", {"forward": {"relu": {"he_normal": values}}}, limits=(1e-3, 1e3))
+    assert [y for y, text in written if text == "outside the frame"] == [0.05, 0.95]

@@ -15,6 +15,8 @@ CHAPTERS = [name for name in TEXTS if name[0].isdigit()]
 EXACT = {
     # The logistic's mean; where this book draws saturation; a learning rate; a level of confidence; an exercise.
     "01-vanishing-gradients": {"0.5", "0.02", "0.98", "0.1", "95 %", "1.4"},
+    # A share of examples to reach; a level of confidence.
+    "02-glorot-he-initialization": {"80 %", "95 %"},
 }
 PARTS = (
     r"^:::\{admonition\} Objetivos$", r"^## La pregunta", r"^:::\{admonition\} Predice$", r"^```\{code-cell\}",
@@ -29,7 +31,7 @@ WRONG_TERMS = (
 )
 TERM = r"\{term\}`([^`<]*?)(?: <([^`>]*)>)?`"
 OPTIONAL = r":::\{admonition\} Para profundizar.*?^:::$|^#+ Para profundizar.*?(?=^#+ |\Z)"
-PLOTS_BY_LAYER = {"layer_lines", "gradient_bars", "error_and_weight_gradients", "underflow"}
+PLOTS_BY_LAYER = {"layer_lines", "layer_panels", "gradient_bars", "error_and_weight_gradients", "underflow"}
 SCOPE = r"al inicializar|sin entrenar|\bSGD\b|\bAdam\b|pasos|épocas", r"capas|anchura|profundidad|unidades|\d ?× ?\d"
 
 

@@ -691,13 +691,14 @@ def _blend(first: str, last: str, share: float) -> tuple:
     return tuple((1 - share) * np.array(to_rgb(first)) + share * np.array(to_rgb(last)))
 
 
-def accuracy_by_depth(depths, panels: dict, chance: float) -> Figure:
+def accuracy_by_depth(depths, panels: dict, chance: float, key: str = "accuracy_by_depth") -> Figure:
     """Accuracy against depth, one panel beside another, each point a mean over seeds with its 95 % t interval.
 
     Args:
         depths: numbers of hidden layers, increasing, array (depths,).
         panels: panel (a word) -> line (a word) -> accuracies from 0 to 1, array (depths, seeds).
         chance: accuracy of a guess, the dotted line.
+        key: section of figures.toml, with the words of ``accuracy_by_depth``.
     """
     depths, chance = args.floats("depths", depths, 1), args.real("chance", chance)
     if not isinstance(panels, dict) or not panels:
@@ -734,7 +735,7 @@ def accuracy_by_depth(depths, panels: dict, chance: float) -> Figure:
         )
         return sentences
 
-    return Figure.plot("accuracy_by_depth", draw, (6.6, 3.8), layers=", ".join(f"{depth:g}" for depth in depths))
+    return Figure.plot(key, draw, (6.6, 3.8), layers=", ".join(f"{depth:g}" for depth in depths))
 
 
 def verdict_table(judged: dict) -> Table:
@@ -752,3 +753,79 @@ def verdict_table(judged: dict) -> Table:
             p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
             rows.append((*((claim, verdict.key) if not i else ("", "")), optimizer, f"{mean} [{low}, {high}]", p))
     return Table.of("verdict_table", ("claim", "verdict", "optimizer", "difference", "p"), rows)
+
+
+def layer_panels(
+    key: str, panels: dict, theory: dict | None = None, limits=None, start: int = 1, faded=(), size=(6.6, 5.6)
+) -> Figure:
+    """Values per layer in a grid of panels with one pair of logarithmic axes, so that the eye also compares figures.
+
+    Args:
+        key: section of figures.toml; a word of each row names its vertical axis.
+        panels: row (a word) -> column (a word) -> line (a word) -> values (layers,), non-negative.
+        theory: the same, for some of the lines, dashed.
+        limits: lowest and highest value of the vertical axes; a line that leaves them is cut, and one that lies wholly
+            outside is named at that edge. None: each row has the range of its lines.
+        start: number of the first layer; 0 stands for the input.
+        faded: lines in grey behind the others, without a name.
+        size: width and height in inches.
+    """
+    if not isinstance(panels, dict) or not panels or not all(isinstance(row, dict) and row for row in panels.values()):
+        args.reject("panels", panels, "a non-empty dict of non-empty dicts, row -> column -> line -> values")
+    columns = list(next(iter(panels.values())))
+    panels = {row: {col: _arrays("panels", lines, 1) for col, lines in cols.items()} for row, cols in panels.items()}
+    if any(list(cols) != columns for cols in panels.values()):
+        args.reject("panels", [list(cols) for cols in panels.values()], f"rows with the columns {columns}")
+    if min(values.min() for cols in panels.values() for lines in cols.values() for values in lines.values()) < 0:
+        args.reject("panels", panels, "values >= 0")
+    if limits is not None:
+        limits = args.floats("limits", limits, 1)
+        if limits.shape != (2,) or not 0 < limits[0] < limits[1]:
+            args.reject("limits", limits, "a positive number and a larger one")
+
+    def draw(fig, text):
+        axes = fig.subplots(len(panels), len(columns), sharex=True, sharey="row", squeeze=False)
+        handles, sentences = {}, []
+        for line, (row, cols) in zip(axes, panels.items(), strict=True):
+            for ax, (col, lines) in zip(line, cols.items(), strict=True):
+                ax.set_yscale("log")
+                named = [name for name in lines if name not in faded]
+                for name in sorted(lines, key=lambda name: name in named):
+                    values = np.where(lines[name] > 0, lines[name], np.nan)
+                    layers = np.arange(start, start + len(values))
+                    i = named.index(name) if name in named else None
+                    color = "#bbbbbb" if i is None else COLORS[i]
+                    (drawn,) = ax.plot(
+                        layers, values, color=color, linewidth=1.2 if i is None else 2.2,
+                        marker=None if i is None else MARKERS[i], markevery=-(-len(values) // 8),
+                    )  # fmt: skip
+                    handles.setdefault(text[name] if i is not None else text["faded"], drawn)
+                    dashed = (theory or {}).get(row, {}).get(col, {}).get(name)
+                    if dashed is not None and i is not None:
+                        ax.plot(layers, dashed, color="#222222", linestyle="--", linewidth=1.2)
+                    if i is not None:
+                        outside = limits is not None and not ((values >= limits[0]) & (values <= limits[1])).any()
+                        if outside:
+                            high = np.nanmax(np.append(values, -np.inf)) > limits[1]
+                            ax.text(
+                                0.5, 0.95 if high else 0.05, text["outside"], color=color, ha="center",
+                                va="top" if high else "bottom", transform=ax.transAxes,
+                            )  # fmt: skip
+                        sentences.append(
+                            text["panel_alt"].format(
+                                panel=f"{text[row]}, {text[col]}", name=text[name], x_first=start,
+                                first=number(lines[name][0]), x_last=layers[-1], last=number(lines[name][-1]),
+                            )
+                        )  # fmt: skip
+                if limits is not None:
+                    ax.set_ylim(*limits)
+                decade_ticks(ax)
+                ax.set_xticks(layer_ticks(layers[-1]) if start else layers)
+            line[0].set_ylabel(text[row])
+        for ax, col in zip(axes[0], columns, strict=True):
+            ax.set_title(text[col], fontsize=STYLE["font.size"], fontweight="bold")
+        fig.supxlabel(text["layer"], fontsize=STYLE["font.size"])
+        fig.legend(handles.values(), handles, loc="outside upper center", ncols=min(4, len(handles)))
+        return sentences
+
+    return Figure.plot(key, draw, size)
