@@ -24,7 +24,8 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
             learned or random parameters.
         data, widths, steps, batch_size, record: as in `training.sweep`, the loss being the cross-entropy.
         seed: an integer ≥ 0.
-    Returns: list of bool arrays (records, units), one per hidden layer, in the order of `record`, which is increasing.
+    Returns: list of bool arrays (records, units), one per hidden layer, in increasing order of the recorded steps. A
+        network that diverges is frozen there.
     Raises: ValueError if an argument is something else.
     """
     shapes, steps = initializers.layer_shapes(widths), args.integer("steps", steps, 1)
@@ -39,21 +40,25 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
     weights, biases = propagation.random_network(widths, arm.initialization, streams[seed][1])
     count, rule = training.OPTIMIZERS[arm.optimizer]
     moments = [(np.float64(0),) * count] * (2 * len(shapes))
-    states = []
+    states, alive = [], True
     for step in range(steps + 1):
         if step in record:
-            states.append([(z <= 0).all(axis=0) for z in propagation.forward(weights, biases, act, x).z[:-1]])
-        if step == steps:
-            break
+            with np.errstate(over="ignore", invalid="ignore"):
+                states.append([(z <= 0).all(axis=0) for z in propagation.forward(weights, biases, act, x).z[:-1]])
+        if step == steps or not alive:
+            continue
         batch = experiment.order[step, 0]
-        found = propagation.backward(weights, biases, act, x[batch], y[batch])
-        gradients = [*found.weight_gradients, *(delta.mean(axis=0) for delta in found.error_signals)]
-        moved = [
-            rule(_NUMPY, step + 1, arm.learning_rate, w, gradient, *old)
-            for w, gradient, old in zip([*weights, *biases], gradients, moments, strict=True)
-        ]
-        weights, biases = [w for w, _ in moved[: len(shapes)]], [b for b, _ in moved[len(shapes) :]]
-        moments = [kept for _, kept in moved]
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = propagation.backward(weights, biases, act, x[batch], y[batch])
+            gradients = [*found.weight_gradients, *(delta.mean(axis=0) for delta in found.error_signals)]
+            moved = [
+                rule(_NUMPY, step + 1, arm.learning_rate, w, gradient, *old)
+                for w, gradient, old in zip([*weights, *biases], gradients, moments, strict=True)
+            ]
+        alive = np.isfinite(found.loss) and all(np.isfinite(w).all() for w, _ in moved)
+        if alive:
+            weights, biases = [w for w, _ in moved[: len(shapes)]], [b for b, _ in moved[len(shapes) :]]
+            moments = [kept for _, kept in moved]
     return [np.array(layer) for layer in zip(*states, strict=True)]
 
 
