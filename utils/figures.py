@@ -918,9 +918,10 @@ def random_slopes(samples: dict, marks: dict, bins) -> Figure:
             ax.hist(slopes, bins, density=True, color="#a9c6dd")
             top = ax.get_ylim()[1]
             ax.set_ylim(0, 1.45 * top)
+            middle = np.mean(list(marks[panel].values()))
             for i, (name, slope) in enumerate(marks[panel].items()):
                 ax.plot([slope, slope], [0, top], color=COLORS[1 + i], linestyle=("-", "--")[i], linewidth=2.4)
-                side = "left" if i else "right"
+                side = "left" if slope > middle or (slope == middle and i) else "right"
                 ax.text(slope, 1.08 * top, f" {text[name]} ", color=COLORS[1 + i], ha=side)
                 sentences.append(text["mark_alt"].format(panel=text[panel], name=text[name], value=f"{slope:.3f}"))
             ax.set_title(text[panel], loc="left", fontsize=STYLE["font.size"], fontweight="bold")
