@@ -1,7 +1,7 @@
 """Units that fall silent: when they are born so, which step makes them so, and which of them come back.
 
-A unit is silent if its pre-activation z is ≤ 0 on every training example. With ReLU it then has output 0 and gradient 0:
-it is dead. With a leak it still moves: it is asleep. z = h @ W + b, layer 1 is nearest the input.
+A unit is silent if its pre-activation z is ≤ 0 on every training example. With ReLU its output and its gradient are then
+0: it is dead. With a leak it still moves: it is asleep. z = h @ W + b, layer 1 is nearest the input.
 """
 
 from types import SimpleNamespace
@@ -63,7 +63,7 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
 
 
 def kill_intervals(w, b, h, gw, gb):
-    """Learning rates η ≥ 0 at which one step, w − η gw and b − η gb, leaves units silent; the inputs h stay as they are.
+    """Learning rates η ≥ 0 at which one step, w − η gw and b − η gb, leaves units silent for the inputs h.
 
     An active example (z > 0) needs η ≥ z/s with s = h @ gw + gb > 0, and an inactive one with s < 0 stays so up to z/s.
 

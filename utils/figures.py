@@ -769,7 +769,7 @@ def function_family(z, values: dict, slopes: dict) -> Figure:
 
     def draw(fig, text):
         for ax, curves, key in zip(fig.subplots(2, sharex=True), (values, slopes), ("value", "slope"), strict=True):
-            for i, (name, curve) in enumerate(curves.items()):
+            for i, curve in enumerate(curves.values()):
                 ax.plot(z, curve, color=COLORS[i], linewidth=2.4 - 0.3 * i)
             ax.set_ylabel(text[key])
             ends = [(z[0], curve[0], text[name], COLORS[i]) for i, (name, curve) in enumerate(curves.items())]
@@ -800,8 +800,8 @@ def unit_raster(epochs, silent: dict) -> Figure:
     colors, names = ("#dce9f2", "#26262b", COLORS[1]), ("awake", "silent", "back")
 
     def draw(fig, text):
-        sentences = []
-        for ax, (layer, states) in zip(fig.subplots(len(silent), sharex=True, squeeze=False)[:, 0], silent.items()):
+        sentences, axes = [], fig.subplots(len(silent), sharex=True, squeeze=False)[:, 0]
+        for ax, (layer, states) in zip(axes, silent.items(), strict=True):
             before = np.logical_or.accumulate(states, axis=0)
             kind = np.where(states, 1, np.where(before, 2, 0))
             order = np.lexsort((states.argmax(axis=0), -states.sum(axis=0)))
@@ -968,13 +968,13 @@ def paired_differences(tests: dict) -> Figure:
 
     def draw(fig, text):
         ax, rows, sentences = fig.subplots(), np.arange(len(tests))[::-1], []
-        for i, (row, (pair, test)) in enumerate(zip(rows, tests.items(), strict=True)):
+        for row, (pair, test) in zip(rows, tests.items(), strict=True):
             clear = test.low > 0 or test.high < 0
             color = COLORS[0] if clear else "#666666"
             ax.plot([test.low, test.high], [row, row], color=color, linewidth=2.4)
             ax.plot(test.difference, row, MARKERS[0], color=color, markersize=9, fillstyle="full" if clear else "none")
-            values = (f"{value:.1f}".replace("-", "−") for value in test[:3])
-            sentences.append(text["row_alt"].format(pair=text[pair], **dict(zip(("mean", "low", "high"), values))))
+            mean, low, high = (f"{value:.1f}".replace("-", "−") for value in test[:3])
+            sentences.append(text["row_alt"].format(pair=text[pair], mean=mean, low=low, high=high))
         ax.axvline(0, color="#333333", linewidth=1.2)
         ax.set_yticks(rows, [text[pair] for pair in tests])
         ax.set_ylim(-0.6, len(tests) - 0.4)
