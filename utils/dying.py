@@ -1,7 +1,7 @@
 """Units that fall silent: when they are born so, which step makes them so, and which of them come back.
 
-A unit is silent if its pre-activation z is ≤ 0 on every training example. With ReLU its output and its gradient are then
-0: it is dead. With a leak it still moves: it is asleep. z = h @ W + b, layer 1 is nearest the input.
+A unit is silent if its pre-activation z is ≤ 0 on every training example. With ReLU its output and its gradient are 0:
+it is dead. With a leak it still moves: it is asleep. z = h @ W + b, layer 1 is nearest the input.
 """
 
 from types import SimpleNamespace

@@ -793,7 +793,9 @@ def unit_raster(epochs, silent: dict) -> Figure:
     epochs = args.floats("epochs", epochs, 1)
     silent = {layer: states > 0 for layer, states in _arrays("silent", silent, 2).items()}
     if any(len(states) != len(epochs) for states in silent.values()):
-        args.reject("silent", {layer: s.shape for layer, s in silent.items()}, f"arrays of shape ({len(epochs)}, units)")
+        args.reject(
+            "silent", {layer: s.shape for layer, s in silent.items()}, f"arrays of shape ({len(epochs)}, units)"
+        )
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
@@ -813,9 +815,7 @@ def unit_raster(epochs, silent: dict) -> Figure:
             ax.set_yticks([1, states.shape[1]])
             ax.set_ylabel(text["unit"].format(layer=layer))
             counts = states.any(axis=0).sum(), states[-1].sum(), (before[-1] & ~states[-1]).sum()
-            sentences.append(
-                text["layer_alt"].format(layer=layer, ever=counts[0], end=counts[1], back=counts[2])
-            )
+            sentences.append(text["layer_alt"].format(layer=layer, ever=counts[0], end=counts[1], back=counts[2]))
         shown = np.arange(0, len(epochs), max(1, len(epochs) // 5))
         ax.set_xticks(shown, [f"{epochs[i]:g}" for i in shown])
         ax.set_xlabel(text["epoch"])
