@@ -228,9 +228,8 @@ BAD = {
     "steps": NOT_COUNTS,
     "batch_size": [4, *NOT_COUNTS],
     "record": [[3], [-1], [0.5], None],
-    "w": [W[0][0], W[0] * NAN, W[1], "w", None],
+    "w": [W[0][0], W[0] * NAN, "w", None],
     "gw": [W[0][0], W[0] * INF, W[1], None],
-    "b": [B[1], B[0] * NAN, np.zeros((1, 2)), None],
     "gb": [B[1], np.zeros((1, 2)), None],
     "h": [np.ones(3), np.ones((5, 4)), np.full((5, 3), NAN), None],
 }

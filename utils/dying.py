@@ -30,6 +30,8 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
     """
     shapes, steps = initializers.layer_shapes(widths), args.integer("steps", steps, 1)
     (seed,), record = training._integers("seed", [seed], None), training._integers("record", record, steps)
+    if not isinstance(arm, training.Arm):
+        args.reject("arm", arm, "a training.Arm")
     (arm,) = training._arms([arm], shapes)
     act, plain = arm.activation, training.Arm(arm.name, arm.activation, arm.initialization, arm.optimizer)
     if act.learned or act.sample or training.replace(arm, learning_rate=plain.learning_rate) != plain:
