@@ -116,7 +116,7 @@ VALID = {
         "batch_size": 2,
         "record": [0, 2],
     },
-    dying.kill_intervals: {"w": W[1], "b": B[1], "h": np.ones((5, 2)), "gw": W[1], "gb": B[1]},
+    dying.kill_intervals: {"w": W[0].T, "b": np.zeros(3), "h": np.ones((5, 2)), "gw": W[0].T, "gb": np.zeros(3)},
     dying.born_dead_shares: {"width": 2, "depth": 3, "trials": 4, "seed": 0},
     evidence.mean_interval: {"values": [0.5, 0.7], "level": 0.9},
     evidence.paired: PAIR,
@@ -224,7 +224,7 @@ BAD = {
     "record": [[3], [-1], [0.5], None],
     "w": [W[0][0], W[0] * NAN, "w", None],
     "gw": [W[0][0], W[0] * INF, W[0], None],
-    "gb": [B[0], np.zeros((1, 4)), None],
+    "gb": [B[0], np.zeros((1, 3)), None],
     "h": [np.ones(3), np.ones((5, 4)), np.full((5, 3), NAN), None],
 }
 CASES = [(f, name, k) for f, valid in VALID.items() for name in valid for k in range(len(BAD[name]))]
