@@ -20,8 +20,8 @@ LAYOUT = set(
     re.findall(
         r"\S+",
         r"""
-        \bigl \bigr \frac \sqrt \operatorname \mathbb \quad \approx \cdot \cdots \infty \int \le \max \partial \pi
-        \prod \sim \sum \tanh d e
+        \bigl \bigr \frac \sqrt \operatorname \mathbb \quad \approx \cdot \cdots \ge \infty \int \le \max \min \partial
+        \pi \prod \sim \sum \tanh d e
         """,
     )
 )

@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from utils import activations, datasets, evidence, initializers, propagation, theory
+from utils import activations, datasets, dying, evidence, initializers, propagation, theory, training
 
 NAN, INF = float("nan"), float("inf")
 W, B = [np.ones((3, 2)), np.ones((2, 4))], [np.zeros(2), np.zeros(4)]
@@ -107,6 +107,17 @@ VALID = {
     datasets.load_spirals: {"seed": 0, "examples": 9, "turns": 1.0, "noise": 0.0, "dtype": "float32"},
     datasets.load_mnist1d: {"seed": 0, "dtype": "float32"},
     datasets.load_fashion_mnist: {"seed": 0, "download": False, "dtype": "float32"},
+    dying.silent_units: {
+        "arm": training.Arm("tiny"),
+        "data": datasets.Split(*[np.eye(3), np.array([0, 1, 2])] * 3),
+        "widths": [3, 2, 3],
+        "steps": 2,
+        "seed": 0,
+        "batch_size": 2,
+        "record": [0, 2],
+    },
+    dying.kill_intervals: {"w": W[0].T, "b": np.zeros(3), "h": np.ones((5, 2)), "gw": W[0].T, "gb": np.zeros(3)},
+    dying.born_dead_shares: {"width": 2, "depth": 3, "trials": 4, "seed": 0},
     evidence.mean_interval: {"values": [0.5, 0.7], "level": 0.9},
     evidence.paired: PAIR,
     evidence.sign_test: PAIR,
@@ -206,6 +217,15 @@ BAD = {
     "x": [np.ones(3), np.ones((5, 4)), np.ones((0, 3)), np.full((5, 3), NAN), np.full((5, 3), INF), "x", None],
     "y": [[0, 1, 2, 3], [[0], [1], [2], [3], [0]], [0, 1, 2, 3, 4], [0, 1, 2, 3, -1], [0.0, 1, 2, 3, 0], "01230", None],
     "model": [None, "model"],
+    "arm": [None, "relu", training.Arm("a", dropout=0.5), training.Arm("a", "prelu"), training.Arm("a", "rrelu")],
+    "data": [None, "digits", lambda rng: None],
+    "steps": NOT_COUNTS,
+    "batch_size": [4, *NOT_COUNTS],
+    "record": [[3], [-1], [0.5], None],
+    "w": [W[0][0], W[0] * NAN, "w", None],
+    "gw": [W[0][0], W[0] * INF, W[0], None],
+    "gb": [B[0], np.zeros((1, 3)), None],
+    "h": [np.ones(3), np.ones((5, 4)), np.full((5, 3), NAN), None],
 }
 CASES = [(f, name, k) for f, valid in VALID.items() for name in valid for k in range(len(BAD[name]))]
 
@@ -234,7 +254,7 @@ def test_the_table_starts_from_valid_arguments(f, call):
 
 
 def test_the_table_is_complete():
-    modules = (activations, initializers, theory, propagation, datasets, evidence)
+    modules = (activations, initializers, theory, propagation, datasets, dying, evidence)
     public = {
         f
         for module in modules

@@ -142,6 +142,21 @@ def test_table_translates_words_and_keeps_numbers():
             lambda: figures.layer_panels("story", {"forward": {"tanh": {"constant": [1.0]}}}, limits=(1.0, 0.1)),
             "limits must be a positive number and a larger one",
         ),
+        (
+            lambda: figures.function_family([0.0], {"relu": [1.0]}, {"tanh": [1.0]}),
+            "slopes must be a dict with the key",
+        ),
+        (
+            lambda: figures.function_family([0.0, 1.0], {"relu": [1.0]}, {"relu": [1.0]}),
+            "values must be arrays of shape",
+        ),
+        (lambda: figures.unit_raster([0.0, 1.0], {"1": [[True]]}), r"silent must be arrays of shape \(2, units\)"),
+        (lambda: figures.silent_shares([0.0], {}), "panels must be a non-empty dict"),
+        (lambda: figures.silent_shares([0.0], {"sgd": {"1": {"1": [1.5]}}}), "panels must be shares from 0 to 1"),
+        (lambda: figures.kill_step([0.0], {"killed": [1.0]}, {}), "highest must be arrays of shape"),
+        (lambda: figures.random_slopes({"rrelu_slope": [0.2]}, {}, [0.0, 1.0]), "marks must be a dict with the keys"),
+        (lambda: figures.learned_slopes([0.1], 0.25), "slopes must be.*2 dimension"),
+        (lambda: figures.paired_differences({"small_relu": 1.0}), "tests must be a non-empty dict"),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5]]}}, 0.1), "panels must be accuracies"),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5, 0.6]]}}, -1), "chance must be"),
     ],
@@ -198,3 +213,27 @@ def test_a_line_outside_the_frame_is_named_at_its_edge(monkeypatch):
     for values in ([0.0, 1e-9], [1e9, 1e8], [1.0, 1e9]):
         figures.layer_panels("story", {"forward": {"relu": {"he_normal": values}}}, limits=(1e-3, 1e3))
     assert [y for y, text in written if text == "outside the frame"] == [0.05, 0.95]
+
+
+def test_a_raster_counts_who_died_who_stayed_dead_and_who_came_back():
+    states = np.array([[0, 0, 1, 1], [0, 1, 1, 0], [0, 1, 0, 1]], bool)
+    alt = figures.unit_raster([0, 1, 2], {"2": states}).languages["en"]["alt"]
+    assert "Layer 2: 3 units die at some time, 2 end dead and 1 end alive after having been dead." in alt
+
+
+def test_differences_that_exclude_zero_and_those_that_do_not_are_stated():
+    tests = {
+        "small_relu": evidence.paired([1.0, 2.0, 3.0], [2.0, 1.0, 3.0]),
+        "large_relu": evidence.paired([5.0, 6.1, 7.0], [1.0, 2.0, 3.0]),
+    }
+    alt = figures.paired_differences(tests).languages["es"]["alt"]
+    assert (
+        "fugas 0.01 − ReLU: 0.0 puntos, de −2.5 a 2.5." in alt and "fugas 2/11 − ReLU: 4.0 puntos, de 3.9 a 4.2." in alt
+    )
+
+
+def test_a_unit_that_no_rate_kills_is_named_so():
+    highest = {"killed": [1.0, -1.0], "spared": [1.0, 2.0]}
+    intervals = {"killed": (0.5, np.inf), "spared": (np.inf, np.inf)}
+    alt = figures.kill_step([0.0, 1.0], highest, intervals).languages["en"]["alt"]
+    assert "“layer 2: dies”: dies at rates from 0.5 to ∞." in alt and "“layer 2: survives”: no rate kills it." in alt

@@ -17,6 +17,22 @@ EXACT = {
     "01-vanishing-gradients": {"0.5", "0.02", "0.98", "0.1", "95 %", "1.4"},
     # A share of examples to reach; a level of confidence.
     "02-glorot-he-initialization": {"80 %", "95 %"},
+    # Learning rates; leaks; a slope above 1; a unit's input; what lecture notes say; a level; a version; an exercise.
+    "03-relu-family": {
+        "0.03",
+        "0.001",
+        "0.6",
+        "0.1",
+        "0.3",
+        "0.01",
+        "0.2",
+        "1.5",
+        "0.5",
+        "40 %",
+        "95 %",
+        "3.15",
+        "3.4",
+    },
 }
 PARTS = (
     r"^:::\{admonition\} Objetivos$", r"^## La pregunta", r"^:::\{admonition\} Predice$", r"^```\{code-cell\}",

@@ -829,3 +829,234 @@ def layer_panels(
         return sentences
 
     return Figure.plot(key, draw, size)
+
+
+def function_family(z, values: dict, slopes: dict) -> Figure:
+    """Several functions above their derivatives, on one horizontal axis.
+
+    Args:
+        z: array (points,).
+        values, slopes: function (a word) -> array (points,).
+    """
+    z = args.floats("z", z, 1)
+    values = _arrays("values", values, 1, None)
+    slopes = _arrays("slopes", slopes, 1, values)
+    if any(curve.shape != z.shape for curve in values.values()):
+        args.reject("values", {name: curve.shape for name, curve in values.items()}, f"arrays of shape {z.shape}")
+
+    def draw(fig, text):
+        for ax, curves, key in zip(fig.subplots(2, sharex=True), (values, slopes), ("value", "slope"), strict=True):
+            for i, curve in enumerate(curves.values()):
+                ax.plot(z, curve, color=COLORS[i], linewidth=2.4 - 0.3 * i)
+            ax.set_ylabel(text[key])
+            ends = [(z[0], curve[0], text[name], COLORS[i]) for i, (name, curve) in enumerate(curves.items())]
+            label_ends(ax, ends, "left")
+        ax.set_xlabel(text["z"])
+        return [
+            text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]))
+            for name, curve in slopes.items()
+        ]
+
+    return Figure.plot("function_family", draw, (5.8, 5.4))
+
+
+def unit_raster(epochs, silent: dict) -> Figure:
+    """Units × epochs: which ones are silent, and which have come back; one panel per layer.
+
+    Args:
+        epochs: of the records, increasing, array (records,).
+        silent: layer (a number as text) -> bool array (records, units).
+    """
+    epochs = args.floats("epochs", epochs, 1)
+    silent = {layer: states > 0 for layer, states in _arrays("silent", silent, 2).items()}
+    if any(len(states) != len(epochs) for states in silent.values()):
+        args.reject(
+            "silent", {layer: s.shape for layer, s in silent.items()}, f"arrays of shape ({len(epochs)}, units)"
+        )
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
+    colors, names = ("#dce9f2", "#26262b", COLORS[1]), ("awake", "silent", "back")
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(len(silent), sharex=True, squeeze=False)[:, 0]
+        for ax, (layer, states) in zip(axes, silent.items(), strict=True):
+            before = np.logical_or.accumulate(states, axis=0)
+            kind = np.where(states, 1, np.where(before, 2, 0))
+            order = np.lexsort((states.argmax(axis=0), -states.sum(axis=0)))
+            ax.imshow(
+                kind[:, order].T, aspect="auto", interpolation="nearest", cmap=ListedColormap(colors), vmin=0, vmax=2,
+                extent=(-0.5, len(epochs) - 0.5, states.shape[1] + 0.5, 0.5),
+            )  # fmt: skip
+            ax.grid(False)
+            ax.set_yticks([1, states.shape[1]])
+            ax.set_ylabel(text["unit"].format(layer=layer))
+            counts = states.any(axis=0).sum(), states[-1].sum(), (before[-1] & ~states[-1]).sum()
+            sentences.append(text["layer_alt"].format(layer=layer, ever=counts[0], end=counts[1], back=counts[2]))
+        shown = np.arange(0, len(epochs), max(1, len(epochs) // 5))
+        ax.set_xticks(shown, [f"{epochs[i]:g}" for i in shown])
+        ax.set_xlabel(text["epoch"])
+        fig.legend(
+            [Patch(facecolor=c, edgecolor="#888888") for c in colors], [text[name] for name in names],
+            loc="outside upper center", ncols=3,
+        )  # fmt: skip
+        return sentences
+
+    return Figure.plot("unit_raster", draw, (6.2, 1.9 * len(silent) + 0.8))
+
+
+def silent_shares(epochs, panels: dict) -> Figure:
+    """Share of silent units over training: a grid of panels on the same axes, one line per layer.
+
+    Args:
+        epochs: of the records, increasing, array (records,).
+        panels: row (a word) -> column (a text) -> layer (a number as text) -> shares from 0 to 1, array (records,).
+    """
+    epochs = args.floats("epochs", epochs, 1)
+    if not isinstance(panels, dict) or not panels or not all(isinstance(row, dict) and row for row in panels.values()):
+        args.reject("panels", panels, "a non-empty dict of non-empty dicts, row -> column -> layer -> shares")
+    panels = {row: {col: _arrays("panels", lines, 1) for col, lines in cols.items()} for row, cols in panels.items()}
+    every = [values for cols in panels.values() for lines in cols.values() for values in lines.values()]
+    if any(values.shape != epochs.shape or values.min() < 0 or values.max() > 1 for values in every):
+        args.reject("panels", panels, f"shares from 0 to 1 of shape {epochs.shape}")
+    wide = max(map(len, panels.values()))
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(len(panels), wide, sharex=True, sharey=True, squeeze=False)
+        for line, (row, cols) in zip(axes, panels.items(), strict=True):
+            for ax, (col, lines) in zip(line, cols.items(), strict=False):
+                for i, (layer, values) in enumerate(lines.items()):
+                    ax.plot(
+                        epochs, 100 * values, color=COLORS[i], marker=MARKERS[i], markevery=5,
+                        label=text["layer_name"].format(layer=layer),
+                    )  # fmt: skip
+                ax.set_title(text["panel"].format(row=text[row], col=col), fontsize=STYLE["font.size"])
+                last = ", ".join(f"{100 * values[-1]:.0f}" for values in lines.values())
+                sentences.append(text["panel_alt"].format(row=text[row], col=col, values=last))
+            line[0].set_ylabel(text["value"])
+        for ax in axes[-1]:
+            ax.set_xlabel(text["epoch"])
+        fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=len(lines))
+        return sentences
+
+    return Figure.plot("silent_shares", draw, (6.6, 2.4 * len(panels) + 0.8))
+
+
+def kill_step(rates, highest: dict, intervals: dict) -> Figure:
+    """Highest pre-activation of a unit after one step, against the learning rate; below 0 the unit is dead.
+
+    Args:
+        rates: array (points,).
+        highest: unit (a word) -> highest z over the examples, array (points,).
+        intervals: unit -> lowest and highest rate that kill it; (inf, inf) if none does.
+    """
+    rates, highest = args.floats("rates", rates, 1), _arrays("highest", highest, 1)
+    if any(values.shape != rates.shape for values in highest.values()) or intervals.keys() != highest.keys():
+        args.reject("highest", highest, f"arrays of shape {rates.shape}, with an interval for each of them")
+
+    def draw(fig, text):
+        ax, sentences, ends = fig.subplots(), [], []
+        ax.axhspan(min(values.min() for values in highest.values()) - 0.3, 0, color="#e8dcd2")
+        ax.axhline(0, color="#555555", linewidth=1.2)
+        for i, (name, values) in enumerate(highest.items()):
+            ax.plot(rates, values, color=COLORS[i])
+            low, high = intervals[name]
+            ends.append((rates[-1], values[-1], text[name], COLORS[i]))
+            if np.isfinite(low):
+                reach = min(high, rates[-1])
+                ax.plot([low, reach], [0, 0], color=COLORS[i], linewidth=6, solid_capstyle="butt")
+                ax.annotate(text["dies"], (low, 0), (-4, -16), textcoords="offset points", color=COLORS[i], ha="right")
+            limits = [f"{rate:.2g}" if np.isfinite(rate) else "∞" for rate in (low, high)]
+            sentences.append(text["dies_alt" if np.isfinite(low) else "lives_alt"].format(
+                name=text[name], low=limits[0], high=limits[1]))  # fmt: skip
+        ax.set_xlabel(text["rate"])
+        ax.set_ylabel(text["value"])
+        label_ends(ax, ends)
+        return sentences
+
+    return Figure.plot("kill_step", draw)
+
+
+def random_slopes(samples: dict, marks: dict, bins) -> Figure:
+    """Histograms of random slopes, one panel each, with named vertical lines.
+
+    Args:
+        samples: panel (a word) -> slopes drawn in training, array (draws,).
+        marks: panel -> line (a word) -> slope.
+        bins: edges, increasing, array.
+    """
+    samples, bins = _arrays("samples", samples, 1), args.floats("bins", bins, 1)
+    if not isinstance(marks, dict) or marks.keys() != samples.keys():
+        args.reject("marks", marks, f"a dict with the keys {list(samples)}")
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(len(samples), sharex=True, squeeze=False)[:, 0]
+        for ax, (panel, slopes) in zip(axes, samples.items(), strict=True):
+            ax.hist(slopes, bins, density=True, color="#a9c6dd")
+            top = ax.get_ylim()[1]
+            ax.set_ylim(0, 1.45 * top)
+            middle = np.mean(list(marks[panel].values()))
+            for i, (name, slope) in enumerate(marks[panel].items()):
+                ax.plot([slope, slope], [0, top], color=COLORS[1 + i], linestyle=("-", "--")[i], linewidth=2.4)
+                side = "left" if slope > middle or (slope == middle and i) else "right"
+                ax.text(slope, 1.08 * top, f" {text[name]} ", color=COLORS[1 + i], ha=side)
+                sentences.append(text["mark_alt"].format(panel=text[panel], name=text[name], value=f"{slope:.3f}"))
+            ax.set_title(text[panel], loc="left", fontsize=STYLE["font.size"], fontweight="bold")
+            ax.set_ylabel(text["density"])
+        ax.set_xlabel(text["slope"])
+        return sentences
+
+    return Figure.plot("random_slopes", draw, (5.8, 4.8))
+
+
+def learned_slopes(slopes, start: float) -> Figure:
+    """What each layer's slope has become: a thin line per network, their mean thick, the start dotted.
+
+    Args:
+        slopes: array (networks, layers), layer 1 first.
+        start: value before training.
+    """
+    slopes, start = args.floats("slopes", slopes, 2), args.finite("start", start)
+    layers, mean = np.arange(1, slopes.shape[1] + 1), slopes.mean(axis=0)
+
+    def draw(fig, text):
+        ax = fig.subplots()
+        ax.plot(layers, slopes.T, color=COLORS[0], linewidth=0.8, alpha=0.5)
+        ax.plot(layers, mean, color=COLORS[1], marker="o", linewidth=2.6)
+        level_lines(ax, {"start": start}, text)
+        ax.set_ylim(min(0, slopes.min()) - 0.01, 1.2 * max(start, slopes.max()))
+        ax.set_xticks(layers)
+        ax.set_xlabel(text["layer"])
+        ax.set_ylabel(text["value"])
+        label_ends(ax, [(layers[-1], mean[-1], text["mean"], COLORS[1])])
+
+    values = ", ".join(f"{value:.2f}" for value in mean)
+    return Figure.plot("learned_slopes", draw, (5.8, 3.6), values=values, start=f"{start:g}")
+
+
+def paired_differences(tests: dict) -> Figure:
+    """Mean differences with their 95 % intervals, one row each; 0 is the vertical line.
+
+    Args:
+        tests: pair (a word) -> `evidence.Paired` in percentage points.
+    """
+    if not isinstance(tests, dict) or not tests or not all(isinstance(t, evidence.Paired) for t in tests.values()):
+        args.reject("tests", tests, "a non-empty dict, pair -> evidence.Paired")
+
+    def draw(fig, text):
+        ax, rows, sentences = fig.subplots(), np.arange(len(tests))[::-1], []
+        for row, (pair, test) in zip(rows, tests.items(), strict=True):
+            clear = test.low > 0 or test.high < 0
+            color = COLORS[0] if clear else "#666666"
+            ax.plot([test.low, test.high], [row, row], color=color, linewidth=2.4)
+            ax.plot(test.difference, row, MARKERS[0], color=color, markersize=9, fillstyle="full" if clear else "none")
+            mean, low, high = (f"{value:.1f}".replace("-", "−") for value in test[:3])
+            sentences.append(text["row_alt"].format(pair=text[pair], mean=mean, low=low, high=high))
+        ax.axvline(0, color="#333333", linewidth=1.2)
+        ax.set_yticks(rows, [text[pair] for pair in tests])
+        ax.set_ylim(-0.6, len(tests) - 0.4)
+        ax.grid(axis="y", visible=False)
+        ax.set_xlabel(text["value"])
+        return sentences
+
+    return Figure.plot("paired_differences", draw, (6.4, 0.55 * len(tests) + 1.0))
