@@ -168,6 +168,17 @@ class ReferenceList(SphinxPostTransform):
                 entry.replace_self(nodes.bullet_list("", item, classes=["references"]))
 
 
+class MinusSigns(SphinxPostTransform):
+    """Glued negative numbers get the minus sign that tables and figures have, in place of the hyphen."""
+
+    default_priority = 700  # after MyST-NB has pasted them
+
+    def run(self, **kwargs):
+        for pasted in self.document.findall(nodes.inline):
+            if "pasted-text" in pasted["classes"] and pasted.astext().startswith("-"):
+                pasted.children = [nodes.Text("−" + pasted.astext()[1:])]
+
+
 class Source(SphinxDirective):
     """```{source} utils.activations.logistic``` shows a function or class from its one source, without docstrings."""
 
@@ -207,6 +218,7 @@ def setup(app):
     app.connect("build-finished", add_files)
     app.add_transform(TableFigures)
     app.add_post_transform(ReferenceList)
+    app.add_post_transform(MinusSigns)
     app.add_directive("source", Source)
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
     citations.setup(app)
