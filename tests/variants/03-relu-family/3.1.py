@@ -228,6 +228,19 @@ def prelu_backward(z, alpha, g):
     return dz, dalpha
 
 
+# %% wrong: dalpha-from-the-output
+def prelu_forward(z, alpha):
+    return np.where(z > 0, z, alpha * z)
+
+
+def prelu_backward(z, alpha, g):
+    h = prelu_forward(z, alpha)
+    dz = np.where(z > 0, g, alpha * g)
+    # 0 / 0 where the slope is 0
+    dalpha = np.sum(np.where(z > 0, 0.0, h / alpha) * g, axis=0)
+    return dz, dalpha
+
+
 # %% right: maximum-plus-minimum
 def prelu_forward(z, alpha):
     return np.maximum(z, 0) + alpha * np.minimum(z, 0)

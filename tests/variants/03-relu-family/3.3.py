@@ -111,7 +111,7 @@ def dead_units(weights, biases, X, batch_size):
     return [d.tolist() for d in dead]
 
 
-# %% wrong: output-layer-included (fails everything)
+# %% wrong: output-layer-included
 def dead_units(weights, biases, X, batch_size):
     alive = [np.zeros(W.shape[1], dtype=bool) for W in weights]
     for start in range(0, len(X), batch_size):

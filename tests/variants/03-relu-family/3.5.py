@@ -246,6 +246,18 @@ def born_dead(width, depth, trials, seed):
     return int((h == 0).all(axis=1).sum())
 
 
+# %% wrong: plus-or-minus-one
+def born_dead(width, depth, trials, seed):
+    rng = np.random.default_rng(seed)
+    h = np.ones((trials, width))
+    # symmetric but not continuous: sums of exactly 0
+    for _ in range(depth):
+        h = np.maximum(np.einsum("ti,tij->tj", h, rng.choice([-1.0, 1.0], (trials, width, width))), 0)
+        top = h.max(axis=1, keepdims=True)
+        h = h / np.where(top > 0, top, 1)
+    return float(np.mean((h == 0).all(axis=1)))
+
+
 # %% right: survivors-only
 def born_dead(width, depth, trials, seed):
     rng = np.random.default_rng(seed)
