@@ -250,11 +250,3 @@ def preserving_scale(name, **params):
     n = 400_000
     z = ndtri((np.arange(n) + 0.5) / n)
     return 1 / np.mean(phi(name, z, **params) ** 2)
-
-
-# %% right: odd-and-even-parts
-def preserving_scale(name, **params):
-    z = np.linspace(0, 11, 30001)
-    density = np.exp(-(z**2) / 2) * np.sqrt(2 / np.pi)
-    both = (phi(name, z, **params) ** 2 + phi(name, -z, **params) ** 2) / 2
-    return np.trapezoid(both * density, z) ** -1
