@@ -474,11 +474,21 @@ def variance_scaling(shape, scale, mode, distribution, seed):
     return law.rvs(size=shape, random_state=np.random.default_rng(seed))
 
 
-# %% right: keras-variance-scaling
+# %% right: single-precision
 def variance_scaling(shape, scale, mode, distribution, seed):
-    name = {"normal": "untruncated_normal"}.get(distribution, distribution)
-    initializer = keras.initializers.VarianceScaling(scale=scale, mode=mode, distribution=name, seed=seed)
-    return keras.ops.convert_to_numpy(initializer(shape)).astype(np.float64)
+    field = int(np.prod(shape[:-2]))
+    fan_in, fan_out = field * shape[-2], field * shape[-1]
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    sigma = np.float32(np.sqrt(scale / fan))
+    rng = np.random.default_rng(seed)
+    if distribution == "uniform":
+        return (2 * rng.random(shape, dtype=np.float32) - 1) * np.float32(np.sqrt(3)) * sigma
+    w = rng.standard_normal(shape, dtype=np.float32)
+    if distribution == "normal":
+        return sigma * w
+    while (outside := np.abs(w) > 2).any():
+        w[outside] = rng.standard_normal(outside.sum(), dtype=np.float32)
+    return w * (sigma / np.float32(0.87962566))
 
 
 # %% right: global-state-put-back
@@ -528,20 +538,3 @@ def variance_scaling(shape, scale, mode, distribution, seed):
         return z * sigma / 0.87962566
 
     return np.array([draw() for _ in range(fan_in * shape[-1])]).reshape(shape)
-
-
-# %% right: tensorflow-stateless
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = float(np.sqrt(scale / fan))
-    key = tf.constant([seed, 7], tf.int64)
-    if distribution == "normal":
-        w = tf.random.stateless_normal(shape, key, stddev=sigma, dtype=tf.float64)
-    elif distribution == "uniform":
-        r = 3**0.5 * sigma
-        w = tf.random.stateless_uniform(shape, key, minval=-r, maxval=r, dtype=tf.float64)
-    else:
-        w = tf.random.stateless_truncated_normal(shape, key, stddev=sigma / 0.87962566, dtype=tf.float64)
-    return w.numpy()

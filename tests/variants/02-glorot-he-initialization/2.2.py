@@ -49,7 +49,7 @@ def preserving_scale(name, **params):
     return np.sqrt(2 * np.pi) / (2 * value)
 
 
-# %% wrong: mean-absolute-value
+# %% wrong: mean-absolute-value (fails everything)
 def preserving_scale(name, **params):
     z = np.linspace(-10, 10, 20001)
     p = np.exp(-(z**2) / 2)
@@ -57,7 +57,7 @@ def preserving_scale(name, **params):
     return 1 / np.sum(p * np.abs(phi(name, z, **params)))
 
 
-# %% wrong: square-outside-the-mean
+# %% wrong: square-outside-the-mean (fails everything)
 def preserving_scale(name, **params):
     z = np.linspace(-10, 10, 20001)
     p = np.exp(-(z**2) / 2)
@@ -138,7 +138,7 @@ def preserving_scale(name, **params):
     return 1 / value
 
 
-# %% wrong: window-of-two-sigmas
+# %% wrong: window-of-two-sigmas (fails everything)
 def preserving_scale(name, **params):
     z = np.linspace(-2, 2, 4001)
     p = np.exp(-(z**2) / 2)

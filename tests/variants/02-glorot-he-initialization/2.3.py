@@ -8,7 +8,7 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: no-half (fails everything)
+# %% wrong: no-half
 def variance_factors(widths, scheme):
     forward, backward = [], []
     for m, n in zip(widths[:-1], widths[1:]):
@@ -117,7 +117,7 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: first-layer-skipped (fails everything)
+# %% wrong: first-layer-skipped
 def variance_factors(widths, scheme):
     forward, backward = [], []
     for l in range(1, len(widths) - 1):
@@ -128,7 +128,7 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: last-layer-skipped (fails everything)
+# %% wrong: last-layer-skipped
 def variance_factors(widths, scheme):
     forward, backward = [], []
     for l in range(len(widths) - 2):
@@ -150,7 +150,7 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: linear-output-layer (fails everything)
+# %% wrong: linear-output-layer
 def variance_factors(widths, scheme):
     forward, backward = [], []
     for l, (m, n) in enumerate(zip(widths[:-1], widths[1:])):
@@ -193,7 +193,7 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: pairs-per-layer (fails everything)
+# %% wrong: pairs-per-layer
 def variance_factors(widths, scheme):
     factors = []
     for m, n in zip(widths[:-1], widths[1:]):

@@ -25,26 +25,11 @@ def kernels(units, depth, seed):
     return result
 
 
-# %% wrong: one-key-for-all-layers
-def kernels(units, depth, seed):
-    key = [seed, 0]
-    return [
-        tf.random.stateless_normal((units, units), key, stddev=(2 / units) ** 0.5).numpy() for _ in range(depth)
-    ]
-
-
 # %% wrong: one-draw-permuted
 def kernels(units, depth, seed):
     rng = np.random.default_rng(seed)
     numbers = rng.normal(0, np.sqrt(2 / units), units * units)
     return [rng.permutation(numbers).reshape(units, units) for _ in range(depth)]
-
-
-# %% wrong: one-draw-with-other-signs
-def kernels(units, depth, seed):
-    rng = np.random.default_rng(seed)
-    first = rng.normal(0, np.sqrt(2 / units), (units, units))
-    return [first] + [first * rng.choice([-1, 1], (units, units)) for _ in range(depth - 1)]
 
 
 # %% wrong: initializer-cloned
@@ -78,15 +63,6 @@ def kernels(units, depth, seed):
         initializer = keras.initializers.HeNormal(seed=seed + layer)
         model.add(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
     return [keras.ops.convert_to_numpy(layer.kernel) for layer in model.layers]
-
-
-# %% wrong: seed-times-layer
-def kernels(units, depth, seed):
-    result = []
-    for layer in range(1, depth + 1):
-        rng = np.random.default_rng(seed * layer)
-        result.append(rng.normal(0, np.sqrt(2 / units), (units, units)))
-    return result
 
 
 # %% wrong: ten-times-seed-plus-layer
@@ -137,57 +113,6 @@ def kernels(units, depth, seed):
     return [rng.normal(0, np.sqrt(2 / units), units * units) for _ in range(depth)]
 
 
-# %% wrong: stacked-by-rows
-def kernels(units, depth, seed):
-    rng = np.random.default_rng(seed)
-    return rng.normal(0, np.sqrt(2 / units), (depth * units, units))
-
-
-# %% wrong: first-layer-with-one-input
-def kernels(units, depth, seed):
-    initializer = keras.initializers.HeNormal(seed=keras.random.SeedGenerator(seed))
-    model = keras.Sequential([keras.Input((1,))])
-    for _ in range(depth):
-        model.add(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
-    return [keras.ops.convert_to_numpy(layer.kernel) for layer in model.layers]
-
-
-# %% wrong: input-counted-as-a-layer
-def kernels(units, depth, seed):
-    initializer = keras.initializers.HeNormal(seed=keras.random.SeedGenerator(seed))
-    return [keras.ops.convert_to_numpy(initializer((units, units))) for _ in range(1, depth)]
-
-
-# %% wrong: generator-kept-between-calls
-generators = {}
-
-
-def kernels(units, depth, seed):
-    if seed not in generators:
-        generators[seed] = keras.random.SeedGenerator(seed)
-    initializer = keras.initializers.HeNormal(seed=generators[seed])
-    return [keras.ops.convert_to_numpy(initializer((units, units))) for _ in range(depth)]
-
-
-# %% wrong: truncated-without-rescale
-def kernels(units, depth, seed):
-    generator = keras.random.SeedGenerator(seed)
-    draws = [
-        keras.random.truncated_normal((units, units), stddev=(2 / units) ** 0.5, seed=generator) for _ in range(depth)
-    ]
-    return [keras.ops.convert_to_numpy(draw) for draw in draws]
-
-
-# %% right: model-with-seed-generator
-def kernels(units, depth, seed):
-    generator = keras.random.SeedGenerator(seed)
-    initializer = keras.initializers.HeNormal(seed=generator)
-    model = keras.Sequential([keras.Input((units,))])
-    for _ in range(depth):
-        model.add(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
-    return [keras.ops.convert_to_numpy(layer.kernel) for layer in model.layers]
-
-
 # %% right: functional-model-and-every-second-weight
 def kernels(units, depth, seed):
     generator = keras.random.SeedGenerator(seed=seed)
@@ -196,12 +121,6 @@ def kernels(units, depth, seed):
         he = keras.initializers.HeUniform(seed=generator)
         h = keras.layers.Dense(units, "relu", kernel_initializer=he, name=f"layer_{l}")(h)
     return keras.Model(inputs, h).get_weights()[::2]
-
-
-# %% right: one-numpy-generator
-def kernels(units, depth, seed):
-    rng = np.random.default_rng(seed)
-    return [rng.normal(0, np.sqrt(2 / units), (units, units)) for _ in range(depth)]
 
 
 # %% right: seed-sequence-children-in-one-array
@@ -225,15 +144,6 @@ def kernels(units, depth, seed):
     generator = keras.random.SeedGenerator(seed)
     block = keras.random.normal((depth, units, units), seed=generator) * keras.ops.sqrt(2.0 / units)
     return tuple(keras.ops.convert_to_numpy(block))
-
-
-# %% right: tensorflow-key-of-seed-and-layer
-def kernels(units, depth, seed):
-    std = (2 / units) ** 0.5 / 0.87962566
-    return [
-        tf.random.stateless_truncated_normal((units, units), seed=(seed, l), stddev=std, dtype=tf.float64).numpy()
-        for l in range(1, depth + 1)
-    ]
 
 
 # %% right: states-put-back

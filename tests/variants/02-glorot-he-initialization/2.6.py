@@ -268,7 +268,7 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return max_depth, q
 
 
-# %% wrong: float-for-integer (fails everything)
+# %% wrong: float-for-integer
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     z = np.linspace(-10, 10, 20001)
     p = np.exp(-(z**2) / 2)
