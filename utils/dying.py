@@ -65,10 +65,12 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record, hold
             ]
         alive = np.isfinite(found.loss) and all(np.isfinite(w).all() for w, _ in moved)
         if alive:
-            kept = [*silent, False] * 2 if hold_silent else [False] * len(moved)
-            now = [np.where(still, old, w) for still, old, (w, _) in zip(kept, [*weights, *biases], moved, strict=True)]
+            now = [w for w, _ in moved]
+            if hold_silent:
+                still = [*silent, False] * 2
+                now = [np.where(s, w, new) for s, w, new in zip(still, [*weights, *biases], now, strict=True)]
             weights, biases = now[: len(shapes)], now[len(shapes) :]
-            moments = [moment for _, moment in moved]
+            moments = [kept for _, kept in moved]
     return [np.array(layer) for layer in zip(*states, strict=True)]
 
 
