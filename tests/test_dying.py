@@ -36,6 +36,34 @@ def test_with_fixed_inputs_and_plain_sgd_no_unit_comes_back():
     assert not (states[:-1] & ~states[1:]).any()
 
 
+def states_at_every_step(optimizer, rate, widths, **options):
+    rng = np.random.default_rng(0)
+    x, y = rng.random((40, 5)) - 0.2, rng.integers(0, 3, 40)
+    arm = training.Arm("arm", "relu", "he_normal", optimizer, rate)
+    options = {"steps": 60, "seed": 0, "batch_size": 10, "record": range(61)} | options
+    return dying.silent_units(arm, datasets.Split(x, y, x, y, x, y), widths, **options)
+
+
+def came_back(states):
+    return (states[:-1] & ~states[1:]).sum()
+
+
+def test_units_held_while_silent_wake_only_by_what_they_receive():
+    """In layer 1 that never changes; without the hold, what Adam has kept of older gradients wakes some of them."""
+    free, held = (states_at_every_step("adam", 0.3, [5, 300, 3], hold_silent=hold)[0] for hold in (False, True))
+    assert free[-1].sum() > free[0].sum() and held[-1].sum() > held[0].sum()
+    assert came_back(free) > 0 == came_back(held)
+    assert came_back(states_at_every_step("adam", 0.05, [5, 30, 30, 3], hold_silent=True)[1]) > 0
+
+
+def test_holding_changes_nothing_where_a_gradient_of_0_moves_nothing():
+    free, held = (states_at_every_step("sgd", 1.0, [5, 30, 30, 3], hold_silent=hold) for hold in (False, True))
+    assert free[1].any() and all(map(np.array_equal, free, held))
+    few_records = states_at_every_step("adam", 0.05, [5, 30, 30, 3], hold_silent=True, record=[0, 30, 60])
+    every_record = states_at_every_step("adam", 0.05, [5, 30, 30, 3], hold_silent=True)
+    assert all(np.array_equal(few, every[[0, 30, 60]]) for few, every in zip(few_records, every_record, strict=True))
+
+
 def test_leaky_units_can_be_asleep_and_a_diverged_network_is_frozen():
     leaky = activations.get("leaky_relu", alpha=0.01)
     options = {"steps": 20, "seed": 0, "batch_size": 64, "record": [0, 10, 20]}

@@ -17,7 +17,7 @@ EXACT = {
     "01-vanishing-gradients": {"0.5", "0.02", "0.98", "0.1", "95 %", "1.4"},
     # A share of examples to reach; a level of confidence and of tests; an exercise.
     "02-glorot-he-initialization": {"80 %", "95 %", "0.05", "2.6"},
-    # Learning rates; leaks; a slope above 1; a unit's input; a level; what a paper claims; a version; an exercise.
+    # Learning rates; leaks; a slope above 1; a unit's input; levels; what a paper claims; a version; an exercise.
     "03-relu-family": {
         "0.03",
         "0.001",
@@ -25,6 +25,8 @@ EXACT = {
         "0.1",
         "0.3",
         "0.01",
+        "0.003",
+        "0.05",
         "0.2",
         "1.5",
         "0.5",

@@ -42,6 +42,14 @@ def _split(x, y, parts, seed, dtype, scale=_standardize):
     return Split(*(part for r in rows for part in (x[r], y[r])))
 
 
+@functools.cache
+def _digits():
+    """The table, which scikit-learn reads from its compressed file at every call."""
+    from sklearn import datasets
+
+    return datasets.load_digits(return_X_y=True)
+
+
 def load_digits(seed, rescale_rows=False, dtype="float64"):
     """The 1797 handwritten digits (8 × 8 pixels) of scikit-learn, split into 1150 / 287 / 360 rows.
 
@@ -51,8 +59,6 @@ def load_digits(seed, rescale_rows=False, dtype="float64"):
     Returns: `Split`, inputs (examples, 64), labels 0…9.
     Reference: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
     """
-    from sklearn import datasets
-
     if not isinstance(rescale_rows, bool):
         args.reject("rescale_rows", rescale_rows, "True or False")
 
@@ -60,8 +66,7 @@ def load_digits(seed, rescale_rows=False, dtype="float64"):
         x = _standardize(x, train)
         return x * (np.sqrt(x.shape[1]) / np.linalg.norm(x, axis=1, keepdims=True))
 
-    x, y = datasets.load_digits(return_X_y=True)
-    return _split(x, y, (1150, 287, 360), seed, dtype, rescaled if rescale_rows else _standardize)
+    return _split(*_digits(), (1150, 287, 360), seed, dtype, rescaled if rescale_rows else _standardize)
 
 
 def load_table(name, seed, dtype="float64"):

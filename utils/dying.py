@@ -14,7 +14,7 @@ from utils import activations, initializers, propagation, training
 _NUMPY = SimpleNamespace(sqrt=np.sqrt, cast=lambda value, dtype: np.asarray(value, dtype))  # for rules of `training`
 
 
-def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
+def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record, hold_silent=False):
     """Train one network and note which of its hidden units are silent on the whole training set.
 
     Split, initial weights, order and rules are those of `training.sweep` in float64, computed here in NumPy.
@@ -24,6 +24,8 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
             learned or random parameters.
         data, widths, steps, batch_size, record: as in `training.sweep`, the loss being the cross-entropy.
         seed: an integer ≥ 0.
+        hold_silent: whether the weights and bias of a unit stand still in every step that finds it silent on the whole
+            training set, whatever momentum the optimizer has kept; then only what it receives can wake it.
     Returns: list of bool arrays (records, units), one per hidden layer, in increasing order of the recorded steps. A
         network that diverges is frozen there.
     Raises: ValueError if an argument is something else.
@@ -32,6 +34,8 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
     (seed,), record = training._integers("seed", [seed], None), training._integers("record", record, steps)
     if not isinstance(arm, training.Arm):
         args.reject("arm", arm, "a training.Arm")
+    if not isinstance(hold_silent, bool):
+        args.reject("hold_silent", hold_silent, "True or False")
     (arm,) = training._arms([arm], shapes)
     act, plain = arm.activation, training.Arm(arm.name, arm.activation, arm.initialization, arm.optimizer)
     if act.learned or act.sample or training.replace(arm, learning_rate=plain.learning_rate) != plain:
@@ -44,9 +48,11 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
     moments = [(np.float64(0),) * count] * (2 * len(shapes))
     states, alive = [], True
     for step in range(steps + 1):
-        if step in record:
+        if step in record or hold_silent:
             with np.errstate(over="ignore", invalid="ignore"):
-                states.append([(z <= 0).all(axis=0) for z in propagation.forward(weights, biases, act, x).z[:-1]])
+                silent = [(z <= 0).all(axis=0) for z in propagation.forward(weights, biases, act, x).z[:-1]]
+        if step in record:
+            states.append(silent)
         if step == steps or not alive:
             continue
         batch = experiment.order[step, 0]
@@ -59,7 +65,11 @@ def silent_units(arm, data, widths, *, steps, seed, batch_size=128, record):
             ]
         alive = np.isfinite(found.loss) and all(np.isfinite(w).all() for w, _ in moved)
         if alive:
-            weights, biases = [w for w, _ in moved[: len(shapes)]], [b for b, _ in moved[len(shapes) :]]
+            now = [w for w, _ in moved]
+            if hold_silent:
+                still = [*silent, False] * 2
+                now = [np.where(s, w, new) for s, w, new in zip(still, [*weights, *biases], now, strict=True)]
+            weights, biases = now[: len(shapes)], now[len(shapes) :]
             moments = [kept for _, kept in moved]
     return [np.array(layer) for layer in zip(*states, strict=True)]
 

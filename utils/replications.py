@@ -257,6 +257,7 @@ REPLICATIONS = MappingProxyType(
                 "large-over-small": Claim("accuracy", "leaky_large", "leaky_small", "xu2015empirical"),
                 "learned": Claim("accuracy", "prelu", "relu", "he2015delving"),
                 "learned-overfits": Claim("overfitting", "prelu", "rrelu_divisor", "xu2015empirical"),
+                "learned-overfits-relu": Claim("overfitting", "prelu", "relu", ""),
                 "fixed-overfits": Claim("overfitting", "leaky_large", "rrelu_divisor", "xu2015empirical"),
                 "random-over-fixed": Claim("accuracy", "rrelu_divisor", "leaky_large", "xu2015empirical"),
                 "random-over-learned": Claim("accuracy", "rrelu_divisor", "prelu", "xu2015empirical"),
