@@ -166,6 +166,13 @@ def test_bad_input_names_the_argument(call, message):
         call()
 
 
+def test_the_axis_that_panels_share_spans_the_values_of_all(monkeypatch):
+    limits = []
+    monkeypatch.setattr(figures, "label_ends", lambda ax, ends: limits.append(ax.get_ylim()))
+    figures.step_lines("kink", [0, 1], {"small": {"relu": [3.0, 2.0]}, "slow": {"relu": [3.0, 0.02]}})
+    assert limits and all(low <= 0.02 and high >= 3 for low, high in limits)
+
+
 def test_a_line_that_breaks_off_says_where():
     lines = {"free": [60.0, 1e5, np.nan, np.nan], "clipped": [60.0, 50.0, 40.0, 0.5]}
     alt = figures.step_lines("clipping", [0, 1, 2, 100], {"runs": lines}).languages["es"]["alt"]

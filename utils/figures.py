@@ -654,10 +654,11 @@ def step_lines(key: str, steps, panels: dict, scale: str = "log", levels: dict |
             args.reject("panels", values, f"values of shape {steps.shape}, not all nan, > 0 on a logarithmic axis")
 
     def draw(fig, text):
-        sentences, axes = [], fig.subplots(len(panels), sharex=True, sharey=True, squeeze=False)[:, 0]
+        sentences, ends, axes = [], [], fig.subplots(len(panels), sharex=True, sharey=True, squeeze=False)[:, 0]
         for ax, (title, lines) in zip(axes, panels.items(), strict=True):
             ax.set_yscale(scale)
-            ends, shades = [], len(lines) if all(name.isdigit() for name in lines) else 0
+            shades = len(lines) if all(name.isdigit() for name in lines) else 0
+            ends.append([])
             for i, (name, values) in enumerate(lines.items()):
                 # Layers are an ordered family: from orange, below, to blue, above.
                 color = _blend(COLORS[1], COLORS[0], i / max(1, shades - 1)) if shades else COLORS[i]
@@ -665,7 +666,7 @@ def step_lines(key: str, steps, panels: dict, scale: str = "log", levels: dict |
                 ax.plot(steps[known], values[known], color=color)
                 if known[-1] < len(steps) - 1:
                     ax.plot(steps[known[-1]], values[known[-1]], "X", color=color, markersize=9)
-                ends.append((steps[known[-1]], values[known[-1]], text.get(name, name), color))
+                ends[-1].append((steps[known[-1]], values[known[-1]], text.get(name, name), color))
                 sentences.append(
                     text["step_alt"].format(
                         name=text.get(name, name), panel=text[title] + ", " if len(panels) > 1 else "",
@@ -673,13 +674,14 @@ def step_lines(key: str, steps, panels: dict, scale: str = "log", levels: dict |
                     )
                 )  # fmt: skip
             level_lines(ax, levels or {}, text)
-            if scale == "log":
-                decade_ticks(ax)
             if len(panels) > 1:
                 ax.set_title(text[title], loc="left", fontsize=STYLE["font.size"], fontweight="bold")
             ax.set_ylabel(text["value"])
-            label_ends(ax, ends)
+        for ax in axes if scale == "log" else ():  # now that the axis, which all share, spans the values of all
+            decade_ticks(ax)
         axes[-1].set_xlabel(text["steps"])
+        for ax, lines in zip(axes, ends, strict=True):
+            label_ends(ax, lines)
         return sentences
 
     return Figure.plot(key, draw, (6.4, 3.8 if len(panels) == 1 else 2.5 * len(panels)))
