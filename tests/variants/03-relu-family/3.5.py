@@ -129,8 +129,11 @@ def born_dead(width, depth, trials, seed):
 
 
 # %% wrong: seed-ignored
+stream = np.random.default_rng(0)
+
+
 def born_dead(width, depth, trials, seed):
-    rng = np.random.default_rng()
+    rng = stream
     h = np.ones((trials, width))
     for _ in range(depth):
         h = np.maximum(np.einsum("ti,tij->tj", h, rng.standard_normal((trials, width, width))), 0)
