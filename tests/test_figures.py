@@ -173,6 +173,14 @@ def test_the_axis_that_panels_share_spans_the_values_of_all(monkeypatch):
     assert limits and all(low <= 0.02 and high >= 3 for low, high in limits)
 
 
+def test_the_axis_that_a_row_of_panels_shares_spans_the_values_of_all(monkeypatch):
+    limits, ticks = [], figures.decade_ticks
+    monkeypatch.setattr(figures, "decade_ticks", lambda ax: (ticks(ax), limits.append(ax.get_ylim())))
+    row = {"tanh": {"he_normal": [3.0, 2.0]}, "relu": {"he_normal": [3.0, 0.02]}}
+    figures.layer_panels("story", {"forward": row})
+    assert limits and all(low <= 0.02 and high >= 3 for low, high in limits)
+
+
 def test_a_line_that_breaks_off_says_where():
     lines = {"free": [60.0, 1e5, np.nan, np.nan], "clipped": [60.0, 50.0, 40.0, 0.5]}
     alt = figures.step_lines("clipping", [0, 1, 2, 100], {"runs": lines}).languages["es"]["alt"]

@@ -821,8 +821,9 @@ def layer_panels(
                         )  # fmt: skip
                 if limits is not None:
                     ax.set_ylim(*limits)
-                decade_ticks(ax)
                 ax.set_xticks(layer_ticks(layers[-1]) if start else layers)
+            for ax in line:  # now that the axis, which the row shares, spans the values of all
+                decade_ticks(ax)
             line[0].set_ylabel(text[row])
         for ax, col in zip(axes[0], columns, strict=True):
             ax.set_title(text[col], fontsize=STYLE["font.size"], fontweight="bold")
