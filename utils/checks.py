@@ -7,6 +7,7 @@ bytes are the same, so the verdicts are.
 """
 
 import ast
+import atexit
 import builtins
 import contextlib
 import functools
@@ -140,6 +141,8 @@ class Shell:
 
         os.environ.setdefault("MPLBACKEND", "agg")
         self.shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}), user_ns={})
+        # At exit IPython would empty every shell there was, each with a collection of all garbage: minutes in tests.
+        atexit.unregister(self.shell.atexit_operations)
         self.namespace = self.shell.user_ns
 
     def run(self, source):
