@@ -22,7 +22,8 @@ CHANCE = 0.1
 # Arms whose training does not amplify rounding.
 AGAIN = {
     "R1": ("tanh", "tanh_normalized"), "R2": ("glorot", "he"), "R3": ("critical", "glorot"),
-    "R4": ("relu", "leaky_large"), "R11": ("relu_0", "leaky_0"),
+    "R4": ("relu", "leaky_large"), "R5": ("relu", "elu"), "R6": ("selu", "tanh"), "R7": ("relu", "gelu"),
+    "R10": ("gelu_critical", "mish_critical"), "R11": ("relu_0", "leaky_0"),
 }  # fmt: skip
 SMALL = replications.Replication(
     (
@@ -131,21 +132,26 @@ def test_metrics_by_hand():
     keys = {"data": "digits", "arm": "a", "optimizer": "sgd", "depth": 2, "width": 4}
     rows = pd.DataFrame([{**keys, "seed": s, "train_accuracy": 0.9, "test_accuracy": 0.7 + s / 10} for s in (0, 1)])
     reached = [(0.5, 0.8, 0.9), (0.1, 0.2, 0.3)]
+    losses = [(1.0, 0.1, 0.01), (0.5, 1.0, 0.1)]
     curves = [
-        {**keys, "seed": s, "step": 10 * t + 10, "validation_accuracy": reached[s][t]} for s in (0, 1) for t in range(3)
+        {**keys, "seed": s, "step": 10 * t, "validation_accuracy": reached[s][t - 1], "train_loss": losses[s][t - 1]}
+        for s in (0, 1)
+        for t in (1, 2, 3)
     ]
     layers = [{**keys, "seed": s, "step": t, "layer": l} for s in (0, 1) for t in (0, 1) for l in (1, 2)]
     curves, layers = pd.DataFrame(curves), pd.DataFrame(layers)
     layers["dead"] = (0.5 + 0.5 * layers.seed) * (layers.layer - 1) * layers.step
+    layers["h_mean"] = (-1.0) ** layers.layer * layers.step * (layers.layer + layers.seed)
     layers["error_mean_square"] = 10.0 ** (layers.layer * (layers.seed + 1))
     record = replications.Record("x", {"examples": {"digits": 1280}}, None, rows, curves, layers)
-    trial = replace(SMALL.trials[0], steps=30)
+    trial = replace(SMALL.trials[0], steps=40)
 
     def metric(name):
         return list(replications.METRICS[name][0](record, trial, rows))
 
     assert metric("accuracy") == pytest.approx([0.7, 0.8]) and metric("overfitting") == pytest.approx([0.2, 0.1])
-    assert metric("epochs") == [2.0, 3.0]
+    assert metric("epochs") == [2.0, 4.0] and metric("epochs_to_loss") == [2.0, 1.0]
+    assert metric("half_way_loss") == [-1.0, 0.0] and metric("mean_shift") == [1.5, 2.5]
     assert metric("dead") == [0.25, 0.5] and metric("collapsed") == [0.0, 1.0]
     assert metric("decades_lost") == [1.0, 2.0]
 

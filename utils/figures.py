@@ -751,7 +751,9 @@ def verdict_table(judged: dict) -> Table:
     rows = []
     for claim, (verdict, factor) in judged.items():
         for i, (optimizer, effect) in enumerate(verdict.effects.items()):
-            mean, low, high = (f"{factor * value:+.1f}".replace("-", "−") for value in effect.paired[:3])
+            shown = [factor * value for value in effect.paired[:3]]
+            digits = 1 if abs(shown[2] - shown[1]) >= 0.2 else 2
+            mean, low, high = (f"{value:+.{digits}f}".replace("-", "−") for value in shown)
             p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
             rows.append((*((claim, verdict.key) if not i else ("", "")), optimizer, f"{mean} [{low}, {high}]", p))
     return Table.of("verdict_table", ("claim", "verdict", "optimizer", "difference", "p"), rows)

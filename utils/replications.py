@@ -24,7 +24,7 @@ import numpy as np
 from scipy import stats
 
 from utils import _arguments as args
-from utils import activations, datasets, evidence, training
+from utils import activations, datasets, evidence, initializers, theory, training
 
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parent / "book/_data/replications"
@@ -62,6 +62,7 @@ class Arm:
     activation: str
     initialization: str | tuple
     params: tuple = ()  # (name, value) pairs
+    dropout: float = 0.0  # share of each hidden layer's outputs that is dropped in training
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,21 @@ class Record(NamedTuple):
     layers: object  # statistics of layers, a row for each recorded step and layer
 
 
-def _first_reach(record, trial, rows):
-    """Epochs until 80 % of the validation set are right; never counts as the whole training."""
+def _first_reach(there):
+    """Epochs until `there`, a function of the curves, holds; never counts as the whole training."""
+
+    def metric(record, trial, rows):
+        curves = record.curves.merge(rows[KEYS], on=KEYS)
+        reached = curves[there(curves)].groupby("seed").step.min()
+        batches = record.about["examples"][trial.data] / 128
+        return reached.reindex(rows.seed).fillna(trial.steps) / batches
+
+    return metric
+
+
+def _half_way_loss(record, trial, rows):
     curves = record.curves.merge(rows[KEYS], on=KEYS)
-    reached = curves[curves.validation_accuracy >= 0.8].groupby("seed").step.min()
-    batches = record.about["examples"][trial.data] / 128
-    return reached.reindex(rows.seed).fillna(trial.steps) / batches
+    return np.log10(curves[curves.step == trial.steps // 2].set_index("seed").train_loss.reindex(rows.seed))
 
 
 def _by_layer(reduce):
@@ -144,7 +154,13 @@ METRICS = MappingProxyType(
         "accuracy": (lambda record, trial, rows: rows.test_accuracy, 0.01, 100),
         # Accuracy on the training examples less that on the test set.
         "overfitting": (lambda record, trial, rows: rows.train_accuracy - rows.test_accuracy, 0.01, 100),
-        "epochs": (_first_reach, 1.0, 1),
+        # Epochs until 80 % of the validation set are right; until the training loss is .5.
+        "epochs": (_first_reach(lambda curves: curves.validation_accuracy >= 0.8), 1.0, 1),
+        "epochs_to_loss": (_first_reach(lambda curves: curves.train_loss <= 0.5), 1.0, 1),
+        # Base-10 logarithm of the training loss after half of the steps.
+        "half_way_loss": (_half_way_loss, 0.1, 1),
+        # Size of the mean output of a hidden layer, units and examples pooled, averaged over layers after training.
+        "mean_shift": (_by_layer(lambda layers: _last_step(layers).h_mean.abs().mean()), 0.05, 1),
         # Orders of magnitude that the mean square of ∂C/∂z loses from the top hidden layer to layer 1, before training.
         "decades_lost": (_by_layer(_decades_lost), 0.3, 1),
         # Share of hidden units that output 0 on all of 256 training examples, after the last step.
@@ -170,6 +186,17 @@ XU = {
     "rrelu_divisor": Arm("rrelu", "he_normal", (("lower", 3.0), ("upper", 8.0), ("convention", "divisor"))),
     "rrelu_slope": Arm("rrelu", "he_normal", (("lower", 1 / 8), ("upper", 1 / 3), ("convention", "slope"))),
 }
+HE = {name: Arm(name, "he_normal") for name in ("relu", "elu", "gelu", "swish", "mish")}
+SELU = Arm("selu", "lecun_normal")
+MNIST1D = {"data": "mnist1d", "hidden": ((128,) * 8,), "steps": 720, "every": 24}
+SMOOTH = ("gelu", "swish", "mish")
+
+
+def _half_stable(name):
+    sigma_w2, sigma_b2 = theory.half_stable_point(name)[:2]
+    return initializers.critical(round(sigma_w2, 8), round(sigma_b2, 8))
+
+
 REPLICATIONS = MappingProxyType(
     {
         "R1": Replication(
@@ -263,6 +290,112 @@ REPLICATIONS = MappingProxyType(
                 "random-over-learned": Claim("accuracy", "rrelu_divisor", "prelu", "xu2015empirical"),
             },
         ),
+        "R5": Replication(
+            (
+                Trial(
+                    **MNIST1D,
+                    arms={"relu": HE["relu"], "leaky": XU["leaky_small"], "elu": HE["elu"]},
+                    rates={"sgd": SGD, "adam": ADAM},
+                    layers=("h_mean",),
+                    layer_steps=(0, 720),
+                ),
+            ),
+            {
+                "faster-than-relu": Claim("epochs_to_loss", "relu", "elu", "clevert2016fast"),
+                "faster-than-leaky": Claim("epochs_to_loss", "leaky", "elu", "clevert2016fast"),
+                "mean-nearer-zero": Claim("mean_shift", "relu", "elu", "clevert2016fast"),
+                "better-than-relu": Claim("accuracy", "elu", "relu", "clevert2016fast"),
+                "better-than-leaky": Claim("accuracy", "elu", "leaky", "clevert2016fast"),
+            },
+        ),
+        "R6": Replication(
+            (
+                Trial(
+                    "digits",
+                    ((128,) * 8, (128,) * 32),
+                    {
+                        "selu": SELU,
+                        "selu_glorot": Arm("selu", "glorot_uniform"),
+                        "selu_he": Arm("selu", "he_normal"),
+                        "selu_gain": Arm("selu", (9 / 16, "fan_in", "normal")),  # PyTorch's gain ¾
+                        "tanh": Arm("tanh", "lecun_normal"),
+                        "elu": HE["elu"],
+                        "relu": HE["relu"],
+                    },
+                    {"sgd": (0.001, 0.003, *SGD)},
+                    steps=225,
+                    every=9,
+                    layers=("h_mean", "h_variance"),
+                    layer_steps=(0, 225),
+                ),
+            ),
+            {
+                **{
+                    f"selu-over-{other}-{depth}": Claim("accuracy", "selu", other, "klambauer2017self", depth)
+                    for depth in (8, 32)
+                    for other in ("relu", "elu", "tanh")
+                },
+                "lecun-over-he-32": Claim("accuracy", "selu", "selu_he", "klambauer2017self", 32),
+                "lecun-over-glorot-32": Claim("accuracy", "selu", "selu_glorot", "", 32),
+            },
+        ),
+        "R7": Replication(
+            (
+                Trial(
+                    **MNIST1D,
+                    arms=HE
+                    | {"selu": SELU, "tanh": Arm("tanh", "lecun_normal")}
+                    | {f"{name}_dropout": replace(HE[name], dropout=0.5) for name in ("relu", "elu", "gelu")},
+                    rates={"adam": ADAM},
+                ),
+            ),
+            {
+                "lower-loss-than-relu": Claim("half_way_loss", "relu", "gelu", "hendrycks2016gaussian"),
+                "lower-loss-than-elu": Claim("half_way_loss", "elu", "gelu", "hendrycks2016gaussian"),
+                "gelu-over-relu": Claim("accuracy", "gelu", "relu", "hendrycks2016gaussian"),
+                "gelu-over-elu": Claim("accuracy", "gelu", "elu", "hendrycks2016gaussian"),
+                "gelu-over-swish": Claim("accuracy", "gelu", "swish", "hendrycks2016gaussian"),
+                **{
+                    f"gelu-over-{other}-dropout": Claim(
+                        "accuracy", "gelu_dropout", f"{other}_dropout", "hendrycks2016gaussian"
+                    )
+                    for other in ("relu", "elu")
+                },
+                "swish-over-relu": Claim("accuracy", "swish", "relu", "ramachandran2018searching"),
+                **{
+                    f"mish-over-{other}": Claim("accuracy", "mish", other, "misra2020mish")
+                    for other in ("relu", "swish")
+                },
+                **{f"{name}-over-selu": Claim("accuracy", name, "selu", "") for name in SMOOTH},
+            },
+        ),
+        "R10": Replication(
+            (
+                Trial(
+                    "digits",
+                    ((128,) * 20, (128,) * 40),
+                    {
+                        f"{name}_{scheme}": Arm(name, start)
+                        for name in SMOOTH
+                        for scheme, start in (
+                            ("he", "he_normal"),
+                            ("glorot", "glorot_normal"),
+                            ("critical", _half_stable(name)),
+                        )
+                    },
+                    {"sgd": (0.003, *SGD), "adam": ADAM},
+                    steps=225,
+                    every=9,
+                    layers=("z_second_moment",),
+                    layer_steps=(0,),
+                ),
+            ),
+            {
+                f"{name}-{depth}": Claim("accuracy", f"{name}_critical", f"{name}_he", "hayou2019impact", depth)
+                for depth in (20, 40)
+                for name in SMOOTH
+            },
+        ),
         "R11": Replication(
             (
                 Trial(
@@ -306,7 +439,8 @@ def _arms(trial, optimizer):
     """Arms to tune, or one for every rate."""
     arms = []
     for name, arm in trial.arms.items():
-        made = training.Arm(name, activations.get(arm.activation, **dict(arm.params)), arm.initialization, optimizer)
+        activation = activations.get(arm.activation, **dict(arm.params))
+        made = training.Arm(name, activation, arm.initialization, optimizer, dropout=arm.dropout)
         rates = trial.rates[optimizer]
         named = [] if trial.tuned else [(f"{name}_{i}", rate) for i, rate in enumerate(rates)]
         arms += [replace(made, name=n, learning_rate=r) for n, r in named] or [made]
