@@ -760,13 +760,13 @@ def verdict_table(judged: dict) -> Table:
 
 
 def layer_panels(
-    key: str, panels: dict, theory: dict | None = None, limits=None, start: int = 1, faded=(), size=(6.6, 5.6), linear=()
+    key: str, panels: dict, theory: dict | None = None, limits=None, start=1, faded=(), size=(6.6, 5.6), linear=()
 ) -> Figure:
     """Values per layer in a grid of panels whose rows share an axis, logarithmic if nothing else is said.
 
     Args:
         key: section of figures.toml; a word of each row names its vertical axis.
-        panels: row (a word) -> column (a word) -> line (a word) -> values (layers,), non-negative on a logarithmic axis.
+        panels: row (a word) -> column (a word) -> line (a word) -> values (layers,), ≥ 0 on a logarithmic axis.
         theory: the same, for some of the lines, dashed.
         limits: lowest and highest value of the vertical axes; a line that leaves them is cut, and one that lies wholly
             outside is named at that edge. None: each row has the range of its lines.
@@ -897,8 +897,9 @@ def moment_field(key: str, starts, ends: dict, orbits: dict, size=(6.0, 4.6)) ->
             arrows = place(reached) - place(starts)
             arrows *= np.minimum(1, 0.5 / np.linalg.norm(arrows, axis=1, keepdims=True).clip(1e-12))
             ax.quiver(
-                *place(starts).T, *arrows.T, angles="xy", scale_units="xy", scale=1.6, color="#9aa7b0", width=0.004
-            )
+                *place(starts).T, *arrows.T, angles="xy", scale_units="xy", scale=1.6, color="#9aa7b0",
+                units="inches", width=0.02,
+            )  # fmt: skip
             for i, orbit in enumerate(orbits[panel]):
                 color = COLORS[i % len(COLORS)]
                 ax.plot(*place(orbit).T, color=color, marker="o", markersize=3.5, linewidth=1.4)
@@ -925,7 +926,7 @@ def moment_field(key: str, starts, ends: dict, orbits: dict, size=(6.0, 4.6)) ->
 
 
 def constant_plane(alphas, scales, mean, variance, points: dict) -> Figure:
-    """Mean and variance of λ·ELU_α over the plane of both constants: the line of mean 0, that of variance 1, and points.
+    """Mean and variance of λ·ELU_α over the plane of both constants: the lines of mean 0 and of variance 1, and points.
 
     Args:
         alphas, scales: increasing, arrays (columns,) and (rows,).
@@ -946,7 +947,7 @@ def constant_plane(alphas, scales, mean, variance, points: dict) -> Figure:
             ax.annotate(text[name], at, (8, 4), textcoords="offset points", color=COLORS[i])
         for name, (alpha, scale) in points.items():
             ax.plot(alpha, scale, "o", color="#111111", markersize=8)
-            ax.annotate(text[name], (alpha, scale), (9, -16), textcoords="offset points")
+            ax.annotate(text[name], (alpha, scale), (9, 7), textcoords="offset points")
             sentences.append(text["point_alt"].format(name=text[name], alpha=f"{alpha:.4f}", scale=f"{scale:.4f}"))
         ax.set_xlabel(text["alpha"])
         ax.set_ylabel(text["scale"])
