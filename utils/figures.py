@@ -236,12 +236,12 @@ def label_ends(ax, ends, side: str = "right") -> None:
 
 
 def number(value: float) -> str:
-    """A number of an alternative text, two digits long: 0.32, 12, 1.2 · 10⁻³⁸."""
+    """A number of an alternative text, two digits long: 0.32, −12, 1.2 · 10⁻³⁸."""
     text = f"{value:.1e}"
     mantissa, exponent = text.split("e")
     if -3 <= int(exponent) <= 2:
-        return f"{float(text):g}"
-    return f"{mantissa} · 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+        return f"{float(text):g}".replace("-", "−")
+    return f"{mantissa.replace('-', '−')} · 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
 def layer_ticks(depth: int) -> list[int]:
@@ -760,19 +760,20 @@ def verdict_table(judged: dict) -> Table:
 
 
 def layer_panels(
-    key: str, panels: dict, theory: dict | None = None, limits=None, start: int = 1, faded=(), size=(6.6, 5.6)
+    key: str, panels: dict, theory: dict | None = None, limits=None, start=1, faded=(), size=(6.6, 5.6), linear=()
 ) -> Figure:
-    """Values per layer in a grid of panels with one pair of logarithmic axes, so that the eye also compares figures.
+    """Values per layer in a grid of panels whose rows share an axis, logarithmic if nothing else is said.
 
     Args:
         key: section of figures.toml; a word of each row names its vertical axis.
-        panels: row (a word) -> column (a word) -> line (a word) -> values (layers,), non-negative.
+        panels: row (a word) -> column (a word) -> line (a word) -> values (layers,), ≥ 0 on a logarithmic axis.
         theory: the same, for some of the lines, dashed.
         limits: lowest and highest value of the vertical axes; a line that leaves them is cut, and one that lies wholly
             outside is named at that edge. None: each row has the range of its lines.
         start: number of the first layer; 0 stands for the input.
         faded: lines in grey behind the others, without a name.
         size: width and height in inches.
+        linear: rows with a linear axis.
     """
     if not isinstance(panels, dict) or not panels or not all(isinstance(row, dict) and row for row in panels.values()):
         args.reject("panels", panels, "a non-empty dict of non-empty dicts, row -> column -> line -> values")
@@ -780,7 +781,8 @@ def layer_panels(
     panels = {row: {col: _arrays("panels", lines, 1) for col, lines in cols.items()} for row, cols in panels.items()}
     if any(list(cols) != columns for cols in panels.values()):
         args.reject("panels", [list(cols) for cols in panels.values()], f"rows with the columns {columns}")
-    if min(values.min() for cols in panels.values() for lines in cols.values() for values in lines.values()) < 0:
+    rows = [cols for row, cols in panels.items() if row not in linear]
+    if any(values.min() < 0 for cols in rows for lines in cols.values() for values in lines.values()):
         args.reject("panels", panels, "values >= 0")
     if limits is not None:
         limits = args.floats("limits", limits, 1)
@@ -792,10 +794,10 @@ def layer_panels(
         handles, sentences = {}, []
         for line, (row, cols) in zip(axes, panels.items(), strict=True):
             for ax, (col, lines) in zip(line, cols.items(), strict=True):
-                ax.set_yscale("log")
+                ax.set_yscale("linear" if row in linear else "log")
                 named = [name for name in lines if name not in faded]
                 for name in sorted(lines, key=lambda name: name in named):
-                    values = np.where(lines[name] > 0, lines[name], np.nan)
+                    values = np.where((lines[name] > 0) | (row in linear), lines[name], np.nan)
                     layers = np.arange(start, start + len(values))
                     i = named.index(name) if name in named else None
                     color = "#bbbbbb" if i is None else COLORS[i]
@@ -824,7 +826,7 @@ def layer_panels(
                 if limits is not None:
                     ax.set_ylim(*limits)
                 ax.set_xticks(layer_ticks(layers[-1]) if start else layers)
-            for ax in line:  # now that the axis, which the row shares, spans the values of all
+            for ax in line if row not in linear else ():  # now that the axis, which the row shares, spans all values
                 decade_ticks(ax)
             line[0].set_ylabel(text[row])
         for ax, col in zip(axes[0], columns, strict=True):
@@ -836,33 +838,122 @@ def layer_panels(
     return Figure.plot(key, draw, size)
 
 
-def function_family(z, values: dict, slopes: dict) -> Figure:
+def function_family(z, values: dict, slopes: dict, bends: dict | None = None, key: str = "function_family") -> Figure:
     """Several functions above their derivatives, on one horizontal axis.
 
     Args:
         z: array (points,).
         values, slopes: function (a word) -> array (points,).
+        bends: of the second derivative, a third panel, or None.
+        key: section of figures.toml, with the words of ``function_family``.
     """
     z = args.floats("z", z, 1)
     values = _arrays("values", values, 1, None)
-    slopes = _arrays("slopes", slopes, 1, values)
+    rows = {"value": values, "slope": _arrays("slopes", slopes, 1, values)}
+    if bends is not None:
+        rows["bend"] = _arrays("bends", bends, 1, values)
     if any(curve.shape != z.shape for curve in values.values()):
         args.reject("values", {name: curve.shape for name, curve in values.items()}, f"arrays of shape {z.shape}")
 
     def draw(fig, text):
-        for ax, curves, key in zip(fig.subplots(2, sharex=True), (values, slopes), ("value", "slope"), strict=True):
+        for ax, (row, curves) in zip(fig.subplots(len(rows), sharex=True), rows.items(), strict=True):
             for i, curve in enumerate(curves.values()):
                 ax.plot(z, curve, color=COLORS[i], linewidth=2.4 - 0.3 * i)
-            ax.set_ylabel(text[key])
+            ax.set_ylabel(text[row])
             ends = [(z[0], curve[0], text[name], COLORS[i]) for i, (name, curve) in enumerate(curves.items())]
             label_ends(ax, ends, "left")
         ax.set_xlabel(text["z"])
         return [
             text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]))
-            for name, curve in slopes.items()
+            for name, curve in rows["slope"].items()
         ]
 
-    return Figure.plot("function_family", draw, (5.8, 5.4))
+    return Figure.plot(key, draw, (5.8, 2.7 * len(rows)))
+
+
+def moment_field(key: str, starts, ends: dict, orbits: dict, size=(6.0, 4.6)) -> Figure:
+    """Where a layer takes a mean and a variance: arrows, orbits of networks over them, a cross at mean 0, variance 1.
+
+    Args:
+        key: section of figures.toml with ``mean``, ``variance``, ``orbit_alt``, ``alt`` and the names of the panels.
+        starts: means and variances > 0, array (points, 2); they span the axes.
+        ends: panel (a word) -> those of the next layer, array (points, 2). Arrows longer than ½ are shortened.
+        orbits: panel -> array (orbits, layers, 2), the input first; what leaves the axes is cut.
+        size: width and height in inches.
+    """
+    starts, ends, orbits = args.floats("starts", starts, 2), _arrays("ends", ends, 2), _arrays("orbits", orbits, 3)
+    if ends.keys() != orbits.keys() or any(array.shape != starts.shape for array in ends.values()):
+        args.reject("ends", {name: array.shape for name, array in ends.items()}, f"arrays of shape {starts.shape}")
+    if min(array[..., 1].min() for array in (starts, *ends.values(), *orbits.values())) <= 0:
+        args.reject("starts, ends and orbits", starts, "arrays whose variances are > 0")
+
+    def place(points):
+        return np.stack([points[..., 0], np.log2(points[..., 1])], axis=-1)
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(1, len(ends), sharex=True, sharey=True, squeeze=False)[0]
+        (left, low), (right, high) = place(starts).min(axis=0), place(starts).max(axis=0)
+        for ax, (panel, reached) in zip(axes, ends.items(), strict=True):
+            arrows = place(reached) - place(starts)
+            arrows *= np.minimum(1, 0.5 / np.linalg.norm(arrows, axis=1, keepdims=True).clip(1e-12))
+            ax.quiver(
+                *place(starts).T, *arrows.T, angles="xy", scale_units="xy", scale=1.6, color="#9aa7b0",
+                units="inches", width=0.02,
+            )  # fmt: skip
+            for i, orbit in enumerate(orbits[panel]):
+                color = COLORS[i % len(COLORS)]
+                ax.plot(*place(orbit).T, color=color, marker="o", markersize=3.5, linewidth=1.4)
+                ax.plot(*place(orbit[0]), marker=MARKERS[i % len(MARKERS)], color=color, markersize=9)
+                values = [number(value) for value in (*orbit[0], *orbit[-1])]
+                sentences.append(
+                    text["orbit_alt"].format(
+                        panel=text[panel], mean=values[0], variance=values[1], last_mean=values[2],
+                        last_variance=values[3], layers=len(orbit) - 1,
+                    )
+                )  # fmt: skip
+            ax.plot(0, 0, marker="x", color="#111111", markersize=11, markeredgewidth=2.4, zorder=5)
+            ax.set_xlim(left - 0.15, right + 0.15)
+            ax.set_ylim(low - 0.4, high + 0.4)
+            ticks = np.arange(np.ceil(low), high + 0.01)
+            ax.set_yticks(ticks, [f"{2.0**tick:g}" if tick >= 0 else f"1/{2.0**-tick:g}" for tick in ticks])
+            if len(ends) > 1:
+                ax.set_title(text[panel], fontsize=STYLE["font.size"], fontweight="bold")
+        axes[0].set_ylabel(text["variance"])
+        fig.supxlabel(text["mean"], fontsize=STYLE["font.size"])
+        return sentences
+
+    return Figure.plot(key, draw, size)
+
+
+def constant_plane(alphas, scales, mean, variance, points: dict) -> Figure:
+    """Mean and variance of λ·ELU_α over the plane of both constants: the lines of mean 0 and of variance 1, and points.
+
+    Args:
+        alphas, scales: increasing, arrays (columns,) and (rows,).
+        mean, variance: arrays (rows, columns) that reach 0 and 1.
+        points: name (a word) -> (α, λ).
+    """
+    alphas, scales = args.floats("alphas", alphas, 1), args.floats("scales", scales, 1)
+    grids = _arrays("mean and variance", {"mean": mean, "variance": variance}, 2)
+    for (name, grid), level in zip(grids.items(), (0, 1), strict=True):
+        if grid.shape != (len(scales), len(alphas)) or not grid.min() < level < grid.max():
+            args.reject(name, grid, f"an array of shape {len(scales), len(alphas)} that reaches {level}")
+
+    def draw(fig, text):
+        ax, sentences = fig.subplots(), []
+        for i, ((name, grid), level) in enumerate(zip(grids.items(), (0, 1), strict=True)):
+            (line,) = ax.contour(alphas, scales, grid, [level], colors=COLORS[i], linewidths=2.2).allsegs
+            at = line[0][len(line[0]) // 5]
+            ax.annotate(text[name], at, (8, 4), textcoords="offset points", color=COLORS[i])
+        for name, (alpha, scale) in points.items():
+            ax.plot(alpha, scale, "o", color="#111111", markersize=8)
+            ax.annotate(text[name], (alpha, scale), (9, 7), textcoords="offset points")
+            sentences.append(text["point_alt"].format(name=text[name], alpha=f"{alpha:.4f}", scale=f"{scale:.4f}"))
+        ax.set_xlabel(text["alpha"])
+        ax.set_ylabel(text["scale"])
+        return sentences
+
+    return Figure.plot("constant_plane", draw, (5.8, 3.8))
 
 
 def unit_raster(epochs, silent: dict) -> Figure:
