@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 
@@ -169,7 +170,7 @@ class Text:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         own = self.languages[_own_language()]["text"]
-        own = re.sub(r"^(?:\(\S+\)=|:{3,}.*|\^{3}|\+{3})\n?", "", own, flags=re.MULTILINE)
+        own = re.sub(r"^(?:\(\S+\)=|:{3,}.*)\n?", "", own, flags=re.MULTILINE)
         own = re.sub(r"\{[\w:]+\}`([^`<]*)[^`]*`", r"\1", own)
         return {MIME: self.languages, "text/markdown": own, "text/plain": own}
 
@@ -789,7 +790,7 @@ def _estimate(effect, factor: float) -> tuple[str, str, str, str]:
     """Mean difference, both ends of its interval, and p."""
     shown = [factor * value for value in effect.paired[:3]]
     digits = 1 if abs(shown[2] - shown[1]) >= 0.2 else 2
-    p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
+    p = f"{effect.p:.3f}" if effect.p >= 0.001 else "<\u00a00.001"
     return *(f"{value:+.{digits}f}".replace("-", "−") for value in shown), p
 
 
@@ -854,7 +855,8 @@ def claim_account(found: dict) -> Text:
             change = list(dict.fromkeys(changes[_about(claim, "claim_changes")] for claim in claims))
             body = [f"**{said['reports']}** {reports[pattern]}", f"**{said['measured']}**", "\n".join(lines)]
             foot = f"**{said['changes']}** {' '.join(change)}"
-            cards.append("\n\n".join([f"::::{{card}}\n{head}\n^^^", *body, f"+++\n{foot}\n::::"]))
+            parts = [f":::{{card-header}}\n{head}\n:::", *body, f":::{{card-footer}}\n{foot}\n:::"]
+            cards.append("\n\n".join(["::::{card}", *parts, "::::"]))
         languages[language] = {"text": "\n\n".join(cards)}
     return Text(languages)
 
@@ -891,26 +893,25 @@ def claim_points(found: dict) -> Figure:
     _findings(found)
     metrics = list(dict.fromkeys(finding.claim.metric for finding in found.values()))
     panels = [{key: f for key, f in found.items() if f.claim.metric == metric} for metric in metrics]
-    rows = [sum(0.9 + len(f.differences) for f in panel.values()) for panel in panels]
+    room = {key: max(len(wrap(words("verdict_table", l)[key], 44)) for l in LANGUAGES) for key in found}  # lines
+    rows = [sum(room[key] + len(f.differences) for key, f in panel.items()) for panel in panels]
 
     def draw(fig, text):
         sentences, axes = [], fig.subplots(len(panels), height_ratios=rows, squeeze=False)[:, 0]
         for ax, panel, metric, height in zip(axes, panels, metrics, rows, strict=True):
-            y, (margin, factor) = 0.0, next((f.margin, f.factor) for f in panel.values())
+            top, (margin, factor) = 0, next((f.margin, f.factor) for f in panel.values())
             ax.set_xscale("symlog", linthresh=factor * margin)
             ax.axvspan(-factor * margin, factor * margin, color="#e8e8e8", linewidth=0)
             ax.axvline(0, color="#333333", linewidth=1.2)
             for claim, finding in panel.items():
                 ax.annotate(
-                    text[claim], (0, y + 0.45), xycoords=("axes fraction", "data"), va="center", fontsize=11,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                    "\n".join(wrap(text[claim], 44)), (0, top + room[claim] / 2), xycoords=("axes fraction", "data"),
+                    va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
                 )  # fmt: skip
+                top += room[claim]
                 for optimizer, effect in finding.verdict.effects.items():
-                    y += 1
-                    _seed_row(ax, y, factor * finding.differences[optimizer], effect, factor)
-                    ax.annotate(
-                        text[optimizer], (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=11
-                    )
+                    _seed_row(ax, top + 0.5, factor * finding.differences[optimizer], effect, factor)
+                    ax.annotate(text[optimizer], (1.02, top + 0.5), xycoords=("axes fraction", "data"), va="center")
                     mean, low, high, _ = _estimate(effect, factor)
                     sentences.append(
                         text["points_alt"].format(
@@ -918,18 +919,18 @@ def claim_points(found: dict) -> Figure:
                             unit=text[f"unit_{metric}"], above=effect.paired.wins, n=effect.paired.n,
                         )
                     )  # fmt: skip
-                y += 0.9
-            ax.set_ylim(height + 0.1, -0.1)
+                    top += 1
+            ax.set_ylim(height, 0)
             ax.set_yticks([])
             powers = factor * margin * 10.0 ** np.arange(4)
             ends, ticks = ax.get_xlim(), np.concatenate([-powers[::-1], [0], powers])
             ax.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
             ax.set_xlim(ends)
             ax.minorticks_off()
-            ax.set_xlabel(text[f"metric_{metric}"])
+            ax.set_xlabel("\n".join(wrap(text[f"metric_{metric}"], 40)))
         return sentences
 
-    return Figure.plot("verdict_table", draw, (6.4, 0.36 * sum(rows) + 0.75 * len(rows)))
+    return Figure.plot("verdict_table", draw, (5.2, 0.32 * sum(rows) + 0.75 * len(rows)))
 
 
 def _seed_row(ax, y: float, values, effect, factor: float) -> None:

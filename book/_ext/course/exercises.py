@@ -97,7 +97,8 @@ class ExerciseTables(CourseDirective):
                 ]
                 for exercise in exercises(self.root, slug)
             ]  # fmt: skip
-            lines += [f"## {{doc}}`{slug}`", "", *table(head, [":--", ":--", "--:", "--:", ":--"], rows), ""]
+            title = self.env.titles[slug].astext()  # chapters are read before, in the order of names
+            lines += [f"## {int(slug[:2])}. {title}", "", *table(head, [":--", ":--", "--:", "--:", ":--"], rows), ""]
         return lines
 
 
