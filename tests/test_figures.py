@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from utils import evidence, figures
+from utils import evidence, figures, replications
 
 SERIES = {"standard_normal": np.array([1e-3, 1e-2, 0.1]), "glorot_uniform": np.array([0.0, 1e-6, 0.1])}
 
@@ -157,6 +157,11 @@ def test_table_translates_words_and_keeps_numbers():
         (lambda: figures.random_slopes({"rrelu_slope": [0.2]}, {}, [0.0, 1.0]), "marks must be a dict with the keys"),
         (lambda: figures.learned_slopes([0.1], 0.25), "slopes must be.*2 dimension"),
         (lambda: figures.paired_differences({"small_relu": 1.0}), "tests must be a non-empty dict"),
+        (lambda: figures.claim_points({}), "found must be a non-empty dict"),
+        (lambda: figures.claim_account([]), "found must be a non-empty dict"),
+        (lambda: figures.claim_summary({"R2": {}}), "found must be a non-empty dict"),
+        (lambda: figures.claim_title("R99"), "name must be a word.*'R99'"),
+        (lambda: figures._about("R99-x", "claim_reports"), "claim must be.*'R99-x'"),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5]]}}, 0.1), "panels must be accuracies"),
         (lambda: figures.accuracy_by_depth([1.0], {"sgd": {"critical": [[0.5, 0.6]]}}, -1), "chance must be"),
     ],
@@ -209,6 +214,57 @@ def test_verdict_table_shows_each_optimizer_and_the_verdict_once():
     )
     with pytest.raises(ValueError, match="judged must be a non-empty dict"):
         figures.verdict_table({})
+
+
+@pytest.fixture
+def found():
+    """Two claims of R2 with one source and one text, and one that is another's."""
+    seeds = np.arange(10) / 1000
+    arms = {"sgd": (0.5 + seeds, 0.4 + seeds[::-1]), "adam": (0.3 + seeds, 0.7 + seeds[::-1])}
+    judged = evidence.verdicts(dict.fromkeys(("R2-he-5", "R2-he-30", "R2-he-20"), arms))
+    (trial,), claims = replications.REPLICATIONS["R2"].trials, replications.REPLICATIONS["R2"].claims
+    differences = {optimizer: a - b for optimizer, (a, b) in arms.items()}
+    return {
+        key: replications.Finding(
+            replications.REPLICATIONS["R2"].claims[key[3:]],
+            trial,
+            (64,) * int(key[6:]),
+            verdict,
+            differences,
+            0.01,
+            100,
+        )
+        for key, verdict in judged.items()
+    }
+
+
+def test_an_account_groups_claims_by_source_and_gives_each_verdict_its_scope(found):
+    account = figures.claim_account(found)
+    text = account.languages["es"]["text"].replace("\u00a0", " ")
+    first, second = text.split("::::{card}")[1:]
+    assert first.count("\n- «") == 2 and second.count("\n- «") == 1
+    assert "Libros y cursos" in first and "{cite:t}`he2015delving`" in second
+    scope = "(cifras manuscritas, 30 × 64, SGD y Adam, 225 pasos, 10 semillas)"
+    assert (
+        f"30 capas: He acierta más que Glorot»: **depende del optimizador** {scope}. SGD: +10.0 puntos [+9." in second
+    )
+    assert all("Qué cambiaría el veredicto." in card and "Lo que se lee." in card for card in (first, second))
+    shown = account._repr_mimebundle_()["text/markdown"]
+    assert "he2015delving" in shown and not re.search(r":::|\{\w|\)=", shown)
+    assert "the verdict." in account.languages["en"]["text"]
+
+
+def test_a_heading_can_be_reached_from_the_summary(found):
+    row = figures.claim_summary({"R2": found}).languages["es"]["rows"][0]
+    target = re.search(r"<(\S+)>`", row[0])[1]
+    assert f"({target})=\n### R2 · " in figures.claim_title("R2").languages["es"]["text"]
+    assert row[1] == "depende del optimizador: 3"
+
+
+def test_points_of_claims_are_stated_with_the_seeds_on_their_side(found):
+    alt = figures.claim_points(found).languages["es"]["alt"].replace("\u00a0", " ")
+    assert re.search(r"«30 capas: He acierta más que Glorot», SGD: \+10.0 puntos, de \S+ a \S+; 10 de 10 semillas", alt)
+    assert alt.count("; 0 de 10 semillas por encima de 0.") == 3
 
 
 def test_panels_name_lines_with_both_ends_and_leave_faded_ones_unnamed():

@@ -101,6 +101,41 @@ def test_claims_have_words_and_sources(id):
     assert set(replications.verdicts(replications.read(id))) == set(replications.REPLICATIONS[id].claims)
 
 
+def test_claims_on_trial_have_words():
+    """What sources report and what would change the verdict, the scope, and a title; none without its claim."""
+    claims = {
+        f"{id}-{key}": claim for id, spec in replications.REPLICATIONS.items() for key, claim in spec.claims.items()
+    }
+    for section in ("claim_reports", "claim_changes"):
+        assert {figures._about(claim, section) for claim in claims} == set(figures._table()[section])
+    said = figures.words("verdict_table", "es")
+    assert all(said[f"{part}_{claim.metric}"] for claim in claims.values() for part in ("unit", "metric"))
+    trials = [trial for spec in table.values() for trial in spec.trials]
+    assert all(said[name] for trial in trials for name in (trial.data, *trial.rates))
+    assert all(said[id] for id in IDS)
+    bibliography = (Path(__file__).parents[1] / "book/references.bib").read_text("utf-8")
+    cited = {key for text in figures._table()["claim_reports"].values() for key in re.findall(r"`(\w+)`", text["es"])}
+    assert cited and [key for key in cited if f"{{{key}," not in bibliography] == []
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_findings_agree_with_verdicts_and_know_their_trial(id):
+    for key, found in replications.findings(id).items():
+        assert found.claim == replications.REPLICATIONS[id].claims[key.removeprefix(f"{id}-")]
+        assert found.differences.keys() == found.verdict.effects.keys()
+        for optimizer, effect in found.verdict.effects.items():
+            assert len(found.differences[optimizer]) == effect.paired.n == found.trial.seeds
+            assert found.differences[optimizer].mean() == pytest.approx(effect.paired.difference, abs=1e-12)
+        assert found.claim.depth in (None, len(found.hidden)) and found.claim.width in (None, found.hidden[0])
+        assert found.hidden in found.trial.hidden and found.claim.data in (None, found.trial.data)
+
+
+def test_a_finding_before_training_names_no_optimizer():
+    found = replications.findings("R3")
+    assert set(found["R3-vanishes-30"].differences) == {"untrained"} and found["R3-vanishes-30"].hidden == (30,) * 10
+    assert set(found["R3-glorot-mends"].differences) == {"sgd", "adam"}
+
+
 def stated(text):
     """(id, claim, verdict as written) of every item of a page's box."""
     for item in verdicts(text):

@@ -13,10 +13,14 @@ import base64
 import html
 import io
 import os
+import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 
@@ -158,8 +162,21 @@ class Table:
         }
 
 
+@dataclass(frozen=True)
+class Text:
+    """Prose in every language: ``languages[language] = {"text": MyST}``; a notebook shows it without its markup."""
+
+    languages: dict[str, dict]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        own = self.languages[_own_language()]["text"]
+        own = re.sub(r"^(?:\(\S+\)=|:{3,}.*)\n?", "", own, flags=re.MULTILINE)
+        own = re.sub(r"\{[\w:]+\}`([^`<]*)[^`]*`", r"\1", own)
+        return {MIME: self.languages, "text/markdown": own, "text/plain": own}
+
+
 class CourseRenderer:
-    """Renderer for MyST-NB (entry point): the page's language of a `Figure` or `Table`, and its alternative text.
+    """Renderer for MyST-NB (entry point): a `Figure`, `Table` or `Text` in the page's language, with alternative text.
 
     An output that is glued stands where it is pasted, not under its cell too; run as a notebook, the cell shows it.
     """
@@ -175,6 +192,8 @@ class CourseRenderer:
         own = data.content[renderer.renderer.sphinx_env.config.language]
         if "rows" in own:
             return [_table_node(renderer.renderer, data.line or 0, own["head"], own["rows"])]
+        if "text" in own:
+            return [_text_node(renderer.renderer, data.line or 0, own["text"])]
         data.mime_type, data.content = "image/png", own["png"]
         (image,) = renderer.render_image(data)
         image["alt"], image["width"] = own["alt"], f"{own['width']}px"
@@ -197,6 +216,17 @@ def _table_node(renderer, line, head, rows):
             section += row
         group += section
     return nodes.table("", group)
+
+
+def _text_node(renderer, line, text):
+    from docutils import nodes
+
+    group = nodes.container()
+    with renderer.current_node_context(group):
+        renderer.nested_render_text(text, line)
+    for heading in group.findall(nodes.rubric):  # outside of sections MyST makes no other
+        heading["heading-level"] = heading["level"]
+    return group
 
 
 def label_ends(ax, ends, side: str = "right") -> None:
@@ -751,12 +781,166 @@ def verdict_table(judged: dict) -> Table:
     rows = []
     for claim, (verdict, factor) in judged.items():
         for i, (optimizer, effect) in enumerate(verdict.effects.items()):
-            shown = [factor * value for value in effect.paired[:3]]
-            digits = 1 if abs(shown[2] - shown[1]) >= 0.2 else 2
-            mean, low, high = (f"{value:+.{digits}f}".replace("-", "−") for value in shown)
-            p = f"{effect.p:.3f}" if effect.p >= 0.001 else "< 0.001"
+            mean, low, high, p = _estimate(effect, factor)
             rows.append((*((claim, verdict.key) if not i else ("", "")), optimizer, f"{mean} [{low}, {high}]", p))
     return Table.of("verdict_table", ("claim", "verdict", "optimizer", "difference", "p"), rows)
+
+
+def _estimate(effect, factor: float) -> tuple[str, str, str, str]:
+    """Mean difference, both ends of its interval, and p."""
+    shown = [factor * value for value in effect.paired[:3]]
+    digits = 1 if abs(shown[2] - shown[1]) >= 0.2 else 2
+    p = f"{effect.p:.3f}" if effect.p >= 0.001 else "<\u00a00.001"
+    return *(f"{value:+.{digits}f}".replace("-", "−") for value in shown), p
+
+
+def _about(claim: str, key: str) -> str:
+    """The entry of a section of figures.toml for a claim: the first of those whose pattern (``R2-he-*``) it fits."""
+    found = next((pattern for pattern in _table()[key] if fnmatchcase(claim, pattern)), None)
+    return found or args.reject("claim", claim, f"a claim with words in [{key}] of figures.toml")
+
+
+def _findings(found) -> None:
+    if not isinstance(found, dict) or not found:
+        args.reject("found", found, "a non-empty dict, claim -> replications.Finding")
+
+
+def claim_summary(found: dict) -> Table:
+    """How the claims of each replication came out: a row for each replication, which leads to its account.
+
+    Args:
+        found: replication -> claim -> `replications.Finding`, as of `replications.findings`.
+    """
+    _findings(found)
+    text, tables = {language: words("verdict_table", language) for language in LANGUAGES}, {}
+    for language, said in text.items():
+        rows = []
+        for id, claims in found.items():
+            _findings(claims)
+            counts = Counter(finding.verdict.key for finding in claims.values())
+            verdicts = "; ".join(f"{said[key]}: {count}" for key, count in counts.items())
+            rows.append([f"{{ref}}`{id} · {said[id]} <claims-{id.lower()}>`", verdicts])
+        tables[language] = {"head": [said["replication"], said["verdicts"]], "rows": rows}
+    return Table(tables)
+
+
+def claim_title(id: str) -> Text:
+    """The heading over the account of a replication; `claim_summary` leads there.
+
+    Args:
+        id: key of `replications.REPLICATIONS`.
+    """
+    text = {language: words("verdict_table", language)[id] for language in LANGUAGES}
+    return Text({language: {"text": f"(claims-{id.lower()})=\n### {id} · {said}"} for language, said in text.items()})
+
+
+def claim_account(found: dict) -> Text:
+    """What sources report, what was measured and what would change the verdict, for the claims of a replication.
+
+    Claims with one source and the same words stand together. A verdict's sentence holds its scope.
+
+    Args:
+        found: claim -> `replications.Finding`.
+    """
+    _findings(found)
+    groups, languages = {}, {}
+    for claim, finding in found.items():
+        groups.setdefault((_about(claim, "claim_reports"), finding.claim.source), []).append(claim)
+    for language in LANGUAGES:
+        said, reports = words("verdict_table", language), words("claim_reports", language)
+        changes, cards = words("claim_changes", language), []
+        for (pattern, source), claims in groups.items():
+            head = f"{{cite:t}}`{source}`" if source else said["tradition"]
+            lines = [f"- {_verdict_sentence(claim, found[claim], said)}" for claim in claims]
+            change = list(dict.fromkeys(changes[_about(claim, "claim_changes")] for claim in claims))
+            body = [f"**{said['reports']}** {reports[pattern]}", f"**{said['measured']}**", "\n".join(lines)]
+            foot = f"**{said['changes']}** {' '.join(change)}"
+            parts = [f":::{{card-header}}\n{head}\n:::", *body, f":::{{card-footer}}\n{foot}\n:::"]
+            cards.append("\n\n".join(["::::{card}", *parts, "::::"]))
+        languages[language] = {"text": "\n\n".join(cards)}
+    return Text(languages)
+
+
+def _verdict_sentence(claim: str, finding, said: dict) -> str:
+    """Claim, verdict, scope and what each optimizer gave."""
+    trial, effects = finding.trial, finding.verdict.effects
+    kind = "_untrained" if "untrained" in effects else ""
+    scope = said[f"scope{kind}"].format(
+        data=said[trial.data], depth=len(finding.hidden), width=finding.hidden[0], steps=trial.steps,
+        optimizers=said["and"].join(said[optimizer] for optimizer in effects), seeds=trial.seeds,
+    )  # fmt: skip
+    results = []
+    for optimizer, effect in effects.items():
+        mean, low, high, p = _estimate(effect, finding.factor)
+        results.append(
+            said[f"effect{kind}"].format(
+                name=said[optimizer], mean=mean, unit=said[f"unit_{finding.claim.metric}"], low=low, high=high, p=p
+            )
+        )
+    return said["sentence"].format(
+        claim=said[claim], verdict=said[finding.verdict.key], scope=scope, effects="; ".join(results)
+    )
+
+
+def claim_points(found: dict) -> Figure:
+    """Differences of a replication's claims, seed by seed, with means and 95 % intervals; a panel for each measure.
+
+    The axis is linear up to the margin that a difference must reach, which is shaded, and logarithmic beyond.
+
+    Args:
+        found: claim -> `replications.Finding`.
+    """
+    _findings(found)
+    metrics = list(dict.fromkeys(finding.claim.metric for finding in found.values()))
+    panels = [{key: f for key, f in found.items() if f.claim.metric == metric} for metric in metrics]
+    room = {key: max(len(wrap(words("verdict_table", l)[key], 44)) for l in LANGUAGES) for key in found}  # lines
+    rows = [sum(room[key] + len(f.differences) for key, f in panel.items()) for panel in panels]
+
+    def draw(fig, text):
+        sentences, axes = [], fig.subplots(len(panels), height_ratios=rows, squeeze=False)[:, 0]
+        for ax, panel, metric, height in zip(axes, panels, metrics, rows, strict=True):
+            top, (margin, factor) = 0, next((f.margin, f.factor) for f in panel.values())
+            ax.set_xscale("symlog", linthresh=factor * margin)
+            ax.axvspan(-factor * margin, factor * margin, color="#e8e8e8", linewidth=0)
+            ax.axvline(0, color="#333333", linewidth=1.2)
+            for claim, finding in panel.items():
+                ax.annotate(
+                    "\n".join(wrap(text[claim], 44)), (0, top + room[claim] / 2), xycoords=("axes fraction", "data"),
+                    va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                )  # fmt: skip
+                top += room[claim]
+                for optimizer, effect in finding.verdict.effects.items():
+                    _seed_row(ax, top + 0.5, factor * finding.differences[optimizer], effect, factor)
+                    ax.annotate(text[optimizer], (1.02, top + 0.5), xycoords=("axes fraction", "data"), va="center")
+                    mean, low, high, _ = _estimate(effect, factor)
+                    sentences.append(
+                        text["points_alt"].format(
+                            claim=text[claim], optimizer=text[optimizer], mean=mean, low=low, high=high,
+                            unit=text[f"unit_{metric}"], above=effect.paired.wins, n=effect.paired.n,
+                        )
+                    )  # fmt: skip
+                    top += 1
+            ax.set_ylim(height, 0)
+            ax.set_yticks([])
+            powers = factor * margin * 10.0 ** np.arange(4)
+            ends, ticks = ax.get_xlim(), np.concatenate([-powers[::-1], [0], powers])
+            ax.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+            ax.set_xlim(ends)
+            ax.minorticks_off()
+            ax.set_xlabel("\n".join(wrap(text[f"metric_{metric}"], 40)))
+        return sentences
+
+    return Figure.plot("verdict_table", draw, (5.2, 0.32 * sum(rows) + 0.75 * len(rows)))
+
+
+def _seed_row(ax, y: float, values, effect, factor: float) -> None:
+    """One dot per seed, the mean in a ring where the comparison has no clear side, and the interval."""
+    color = {"reproduced": COLORS[0], "reversed": COLORS[1]}.get(effect.key, "#555555")
+    height = y + 0.18 * np.resize([-1, 0, 1], len(values))
+    ax.plot(values, height, "o", color=color, markersize=4, alpha=0.45, markeredgewidth=0)
+    mean, low, high = (factor * value for value in effect.paired[:3])
+    ax.plot([low, high], [y, y], color=color, linewidth=2.4)
+    ax.plot(mean, y, "D", color=color, markersize=8, markerfacecolor="white" if color == "#555555" else color)
 
 
 def layer_panels(

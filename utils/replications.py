@@ -114,6 +114,18 @@ class Record(NamedTuple):
     layers: object  # statistics of layers, a row for each recorded step and layer
 
 
+class Finding(NamedTuple):
+    """What a replication found about one claim."""
+
+    claim: Claim
+    trial: Trial
+    hidden: tuple  # widths of the hidden layers
+    verdict: object  # `evidence.Verdict`
+    differences: dict  # optimizer, or "untrained" → more − less, array (seeds,)
+    margin: float  # that a difference must reach to matter, in the unit of the differences
+    factor: float  # that makes percentage points of shares
+
+
 def _first_reach(there):
     """Epochs until `there`, a function of the curves, holds; never counts as the whole training."""
 
@@ -170,6 +182,7 @@ METRICS = MappingProxyType(
     }
 )
 SHARES = ("collapsed",)  # metrics that are 0 or 1
+UNTRAINED = ("decades_lost",)  # metrics measured before any training
 KEYS = ["data", "arm", "optimizer", "depth", "width", "seed"]
 FAN_IN = (1 / 3, "fan_in", "uniform")  # U(±1/√fan_in)
 FOUR = {
@@ -621,6 +634,16 @@ def values(record, claim, arm):
     return found
 
 
+def _sides(record, claim):
+    """Values per seed of both sides of a claim: dict, optimizer → (more, less)."""
+    more = values(record, claim, claim.more)
+    try:
+        less = {optimizer: np.full_like(v, float(claim.less)) for optimizer, v in more.items()}
+    except ValueError:
+        less = values(record, claim, claim.less)
+    return {optimizer: (more[optimizer], less[optimizer]) for optimizer in more}
+
+
 def verdicts(record):
     """Verdict on every claim of a replication, Holm's family being the claims with one metric.
 
@@ -628,19 +651,41 @@ def verdicts(record):
     """
     claims, found = REPLICATIONS[record.id].claims, {}
     for metric, (_, margin, *_) in METRICS.items():
-        pairs = {}
-        for key, claim in claims.items():
-            if claim.metric != metric:
-                continue
-            more = values(record, claim, claim.more)
-            try:
-                less = {optimizer: np.full_like(v, float(claim.less)) for optimizer, v in more.items()}
-            except ValueError:
-                less = values(record, claim, claim.less)
-            pairs[key] = {optimizer: (more[optimizer], less[optimizer]) for optimizer in more}
+        pairs = {key: _sides(record, claim) for key, claim in claims.items() if claim.metric == metric}
         judge = _shares if metric in SHARES else evidence.verdicts
         found |= judge(pairs, margin) if pairs else {}
     return {key: found[key] for key in claims}
+
+
+def findings(id):
+    """All that a replication found about its claims, for a page that shows whatever there is.
+
+    Args: id: key of `REPLICATIONS`. Returns: dict, "ID-claim" → `Finding`.
+    """
+    record, found = read(id), {}
+    judged = verdicts(record)
+    for key, claim in REPLICATIONS[id].claims.items():
+        verdict, (_, margin, factor) = judged[key], METRICS[claim.metric]
+        differences = {optimizer: more - less for optimizer, (more, less) in _sides(record, claim).items()}
+        if claim.metric in UNTRAINED:
+            (effect,), (difference,) = verdict.effects.values(), differences.values()
+            verdict, differences = verdict._replace(effects={"untrained": effect}), {"untrained": difference}
+        found[f"{id}-{key}"] = Finding(claim, *_place(id, claim), verdict, differences, margin, factor)
+    return found
+
+
+def _place(id, claim):
+    """The trial that a claim is about, and the widths of its hidden layers."""
+    first = claim.more.partition(" - ")[0]
+    return next(
+        (trial, hidden)
+        for trial in REPLICATIONS[id].trials
+        for hidden in trial.hidden
+        if claim.data in (None, trial.data)
+        and claim.depth in (None, len(hidden))
+        and claim.width in (None, hidden[0])
+        and first in _names(trial)
+    )
 
 
 def judged(*ids):
@@ -649,15 +694,7 @@ def judged(*ids):
     Args: ids: keys of `REPLICATIONS`.
     Returns: dict, "ID-claim" → (`evidence.Verdict`, factor that makes percentage points of shares).
     """
-    table = {}
-    for id in ids:
-        for key, verdict in verdicts(read(id)).items():
-            metric = REPLICATIONS[id].claims[key].metric
-            if metric == "decades_lost":  # measured before any training
-                (effect,) = verdict.effects.values()
-                verdict = verdict._replace(effects={"untrained": effect})
-            table[f"{id}-{key}"] = (verdict, METRICS[metric][2])
-    return table
+    return {key: (found.verdict, found.factor) for id in ids for key, found in findings(id).items()}
 
 
 def _shares(claims, margin):

@@ -20,7 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.fileutil import copy_asset_file
 
-from . import citations, downloads
+from . import citations, downloads, exercises
 
 
 def library_files(root: Path) -> list[Path]:
@@ -222,4 +222,5 @@ def setup(app):
     app.add_directive("source", Source)
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
     citations.setup(app)
+    exercises.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
