@@ -11,7 +11,7 @@ READY := .venv/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab exercises student grade demo serve test-slow ci replications bench constraints clean
+.PHONY: help book pdf test lab exercises student grade demo serve test-slow ci replications bench constraints clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 
 book: $(READY)  ## build the HTML book, executing every notebook
 	$(BIN)/python book/build.py
+
+pdf: $(READY)  ## print the book to _build/pdf/, for paper (needs an installed Chromium)
+	$(BIN)/python book/pdf.py
 
 test: $(READY)  ## what to run before a commit: all tests that take seconds
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -57,8 +60,9 @@ ci: test test-slow  ## everything
 replications: $(READY)  ## run again what papers report; results go to book/_data/replications
 	$(BIN)/python -m utils.replications
 
-bench: $(READY)  ## time the sweep engine against Keras and bare matrix products
+bench: $(READY)  ## time the sweep engine, the builds of the book and the tests
 	$(BIN)/python tests/bench/sweep.py
+	$(BIN)/python tests/bench/build.py
 
 constraints: $(READY)  ## resolve requirements.txt anew into constraints.txt
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt requirements.txt

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 try:
@@ -77,7 +78,8 @@ def prune_caches() -> None:
         shutil.rmtree(path)
 
 
-def main() -> int:
+def main(finish: Callable[[Path], None] = lambda site: None) -> int:
+    """Build the book, then `finish` what is to be made of the site before another build may replace it."""
     try:
         held = lock()
     except BlockingIOError:
@@ -90,7 +92,8 @@ def main() -> int:
             print(f"{error}\nThe book was not built; {BUILD / 'html'} is as it was.", file=sys.stderr)
             return 1
         prune_caches()
-    print(f"The book is built. Open {page}")
+        print(f"The book is built. Open {page}", flush=True)
+        finish(page.parent)
     return 0
 
 
