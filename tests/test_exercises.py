@@ -6,13 +6,16 @@ who has seen the statement and the list of slips, not the tests.
 """
 
 import ast
+import copy
 import functools
+import inspect
 import os
 import re
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import nbformat
 import pytest
@@ -207,3 +210,33 @@ def test_every_automatic_exercise_has_variants(path):
     numbered = {c.metadata.get("course", {}).get("exercise", "") for c in notebook.cells if checks.is_test_cell(c)}
     for exercise in filter(re.compile(r"\d+\.\d+$").match, numbered):
         assert (ROOT / "tests" / "variants" / path.parent.name / f"{exercise}.py").exists(), exercise
+
+
+# --- Configurations
+
+
+def holds(wide, narrow):
+    """Whether a configuration has all that a narrower one says; tuples and lists alike."""
+    if isinstance(narrow, dict):
+        return isinstance(wide, dict) and all(key in wide and holds(wide[key], narrow[key]) for key in narrow)
+    if isinstance(narrow, list | tuple):
+        return len(wide) == len(narrow) and all(map(holds, wide, narrow))
+    return wide == narrow
+
+
+def test_configurations_of_the_course_are_those_that_keras_gives():
+    """4.4 writes them as dictionaries, so that its tests need no Keras: Keras reads them and gives them back."""
+    import keras
+
+    notebook = nbformat.read(ROOT / "solutions" / "04-elu-selu" / "04-elu-selu.ipynb", as_version=4)
+    (source,) = (cell.source for cell in notebook.cells if cell.id == "test-selu-violations")
+    cell, given = {}, []
+    exec(source.rpartition("check.grade")[0], cell)
+    cell["compare_violations"] = cell["check"] = MagicMock()
+    fixtures = {"selu_violations": lambda config, X: given.append(copy.deepcopy(config)) or [], "effects": MagicMock()}
+    for name, test in [(name, value) for name, value in cell.items() if name.startswith("test_")]:
+        test(**{argument: fixtures[argument] for argument in inspect.signature(test).parameters})
+    for config in given:
+        kind = keras.Sequential if config["name"] == "sequential" else keras.Model
+        assert holds(kind.from_config(copy.deepcopy(config)).get_config(), config)
+    assert {config["name"] for config in given} == {"sequential", "functional"}
