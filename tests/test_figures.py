@@ -40,7 +40,8 @@ def test_alternative_text_states_the_data():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0"), (1.0, "1"), (0.3249, "0.32"), (0.0996, "0.1"), (351.0, "350"), (999.9, "1.0 · 10³"),
-     (4e-4, "4.0 · 10⁻⁴"), (-4e-4, "−4.0 · 10⁻⁴"), (-0.31, "−0.31"), (1.18e-38, "1.2 · 10⁻³⁸"), (2.35e21, "2.4 · 10²¹")],
+     (4e-4, "4.0 · 10⁻⁴"), (-4e-4, "−4.0 · 10⁻⁴"), (-0.31, "−0.31"), (1.18e-38, "1.2 · 10⁻³⁸"),
+     (2.35e21, "2.4 · 10²¹")],
 )  # fmt: skip
 def test_numbers_of_alternative_texts_are_not_computer_notation(value, text):
     assert figures.number(value) == text
@@ -152,7 +153,9 @@ def test_table_translates_words_and_keeps_numbers():
             "values must be arrays of shape",
         ),
         (
-            lambda: figures.moment_field("moments", [[0.0, 1.0]], {"lecun_normal": [[0.0, 1.0]]}, {}),
+            lambda: figures.moment_field(
+                "moments", [[0.0, 1.0]], {"lecun_normal": [[0.0, 1.0]]}, {"he_normal": [[[0.0, 1.0]]]}
+            ),
             "ends must be arrays of shape",
         ),
         (
