@@ -9,6 +9,7 @@ import pytest
 
 from utils import evidence, figures, replications
 
+ORBIT = {"lecun_normal": [[[0.5, 4.0], [0.1, 2.0], [-0.01, 1.0]]]}
 SERIES = {"standard_normal": np.array([1e-3, 1e-2, 0.1]), "glorot_uniform": np.array([0.0, 1e-6, 0.1])}
 
 
@@ -39,7 +40,8 @@ def test_alternative_text_states_the_data():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0"), (1.0, "1"), (0.3249, "0.32"), (0.0996, "0.1"), (351.0, "350"), (999.9, "1.0 · 10³"),
-     (4e-4, "4.0 · 10⁻⁴"), (1.18e-38, "1.2 · 10⁻³⁸"), (2.35e21, "2.4 · 10²¹")],
+     (4e-4, "4.0 · 10⁻⁴"), (-4e-4, "−4.0 · 10⁻⁴"), (-0.31, "−0.31"), (1.18e-38, "1.2 · 10⁻³⁸"),
+     (2.35e21, "2.4 · 10²¹")],
 )  # fmt: skip
 def test_numbers_of_alternative_texts_are_not_computer_notation(value, text):
     assert figures.number(value) == text
@@ -149,6 +151,20 @@ def test_table_translates_words_and_keeps_numbers():
         (
             lambda: figures.function_family([0.0, 1.0], {"relu": [1.0]}, {"relu": [1.0]}),
             "values must be arrays of shape",
+        ),
+        (
+            lambda: figures.moment_field(
+                "moments", [[0.0, 1.0]], {"lecun_normal": [[0.0, 1.0]]}, {"he_normal": [[[0.0, 1.0]]]}
+            ),
+            "ends must be arrays of shape",
+        ),
+        (
+            lambda: figures.moment_field("moments", [[0.0, 0.0]], {"lecun_normal": [[0.0, 1.0]]}, ORBIT),
+            "must be arrays whose variances are > 0",
+        ),
+        (
+            lambda: figures.constant_plane([1.0, 2.0], [1.0, 2.0], [[-1.0, 1.0]] * 2, [[2.0, 3.0]] * 2, {}),
+            "variance must be an array of shape.*reaches 1",
         ),
         (lambda: figures.unit_raster([0.0, 1.0], {"1": [[True]]}), r"silent must be arrays of shape \(2, units\)"),
         (lambda: figures.silent_shares([0.0], {}), "panels must be a non-empty dict"),
@@ -274,6 +290,28 @@ def test_panels_name_lines_with_both_ends_and_leave_faded_ones_unnamed():
     assert "media de z², ReLU, «He»: 2 en la capa 1 y 0.5 en la capa 2." in alt and "constantes" not in alt
     alt = figures.layer_panels("story", panels, limits=(1e-3, 1e3), start=0).languages["en"]["alt"]
     assert "mean of z², ReLU, “constant”: 0 at layer 0 and 0 at layer 1." in alt
+
+
+def test_a_linear_row_takes_negative_values_and_keeps_its_axis(monkeypatch):
+    ticked = []
+    monkeypatch.setattr(figures, "decade_ticks", lambda ax: ticked.append(ax.get_yscale()))
+    panels = {"mean": {"sgd": {"after": [-0.5, 0.25]}}, "variance": {"sgd": {"after": [1.0, 2.0]}}}
+    alt = figures.layer_panels("trained", panels, linear=("mean",)).languages["en"]["alt"]
+    assert "mean, SGD, after 440 steps: −0.5 at layer 1 and 0.25 at layer 2." in alt
+    assert set(ticked) == {"log"} and len(ticked) == len(figures.LANGUAGES)
+    with pytest.raises(ValueError, match="panels must be values >= 0"):
+        figures.layer_panels("trained", panels)
+
+
+def test_an_orbit_is_told_by_its_ends():
+    alt = figures.moment_field("moments", [[0.0, 1.0], [1.0, 8.0]], {"lecun_normal": [[0.0, 1.0]] * 2}, ORBIT)
+    assert "From mean 0.5 and variance 4 to mean −0.01 and variance 1 in 2 layers." in alt.languages["en"]["alt"]
+
+
+def test_the_plane_of_constants_tells_its_points():
+    grid = np.array([[-1.0, 1.0], [-1.0, 1.0]])
+    alt = figures.constant_plane([1.0, 2.0], [1.0, 2.0], grid, grid + 1, {"selu": (1.5, 1.25)}).languages["es"]["alt"]
+    assert "SELU está en α = 1.5000, λ = 1.2500." in alt
 
 
 def test_a_line_outside_the_frame_is_named_at_its_edge(monkeypatch):

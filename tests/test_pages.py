@@ -35,6 +35,25 @@ EXACT = {
         "3.15",
         "3.4",
     },
+    # Inputs of the question; rates, a leak, shares of dropout; a max-norm; a loss to reach; the theorems' domains;
+    # levels; versions; an exercise.
+    "04-elu-selu": {
+        "0.8",
+        "0.03",
+        "0.01",
+        "0.1",
+        "0.5",
+        "1.5",
+        "0.95",
+        "1.1",
+        "0.02",
+        "0.16",
+        "1.25",
+        "0.05",
+        "95 %",
+        "3.15",
+        "4.6",
+    },
 }
 PARTS = (
     r"^:::\{admonition\} Objetivos$", r"^## La pregunta", r"^:::\{admonition\} Predice$", r"^```\{code-cell\}",
@@ -228,6 +247,14 @@ def test_verdicts_carry_their_scope(name):
     """Each names the network and the training, in the same sentence or item."""
     assert verdicts(TEXTS[name])
     assert [item for item in verdicts(TEXTS[name]) if not all(re.search(part, item) for part in SCOPE)] == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_long_experiments_come_from_files(name):
+    """MNIST-1D is trained by the replications alone: a page that speaks of it reads their results."""
+    code = "\n".join(cells(TEXTS[name]))
+    assert not re.search(r"load_mnist1d|load_fashion_mnist|replications\.(run|rerun)\(", code)
+    assert "MNIST-1D" not in TEXTS[name] or "replications.read(" in code
 
 
 def test_order_and_verdicts_are_read():
