@@ -103,9 +103,8 @@ def test_claims_have_words_and_sources(id):
 
 def test_claims_on_trial_have_words():
     """What sources report and what would change the verdict, the scope, and a title; none without its claim."""
-    claims = {
-        f"{id}-{key}": claim for id, spec in replications.REPLICATIONS.items() for key, claim in spec.claims.items()
-    }
+    table = replications.REPLICATIONS
+    claims = {f"{id}-{key}": claim for id, spec in table.items() for key, claim in spec.claims.items()}
     for section in ("claim_reports", "claim_changes"):
         assert {figures._about(claim, section) for claim in claims} == set(figures._table()[section])
     said = figures.words("verdict_table", "es")
