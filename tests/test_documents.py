@@ -1,12 +1,17 @@
-"""What the front page, README.md and CONTRIBUTING.md say of commands, folders and minutes is so."""
+"""What the pages and readmes say of commands, folders, exercises and minutes is so, and both readmes say the same."""
 
 import re
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "book/_ext"))
+from course import exercises  # noqa: E402
+
+SLUGS = sorted(path.stem for path in (ROOT / "book").glob("[0-9]*.md"))
 TARGETS = set(re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)[1].split())
 
 
@@ -14,11 +19,33 @@ def commands(name):
     return set(re.findall(r"(?:^|`)make ([a-z][a-z-]*)", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE))
 
 
-def test_readme_explains_every_command():
-    assert commands("README.md") == TARGETS - {"help"}
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_readme_explains_every_command(name):
+    assert commands(name) == TARGETS - {"help"}
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "book/index.md"])
+def said(text):
+    """What a readme says in every language: its headings' levels, code, links, rows, and numbers in digits."""
+    headings = re.findall(r"^#+(?= )", text, flags=re.MULTILINE)
+    links = [target for target in re.findall(r"\]\(([^)]+)\)", text) if not target.startswith("README")]
+    rows = [line.count("|") for line in text.split("\n") if line.startswith("|")]
+    words = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", text)
+    return headings, re.findall(r"`([^`]+)`", text), links, rows, re.findall(r"\d+(?:\.\d+)*", words)
+
+
+def test_both_readmes_say_the_same():
+    texts = [(ROOT / name).read_text("utf-8") for name in ("README.md", "README.es.md")]
+    for english, spanish in zip(*map(said, texts), strict=True):
+        assert english == spanish
+    assert "](README.es.md)" in texts[0] and "](README.md)" in texts[1]
+
+
+def test_a_command_that_one_readme_lacks_is_found():
+    assert said("# A\n`make book` [x](Y) 3.11\n| a |") == (["#"], ["make book"], ["Y"], [2], ["3.11"])
+    assert said("`make book`, `make lab`")[1] != said("`make lab`, `make book`")[1]
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "book/index.md", "book/instructors.md"])
 def test_only_commands_that_exist_are_named(name):
     assert commands(name) <= TARGETS and commands(name)
 
@@ -32,9 +59,42 @@ def test_layout_names_what_is_there():
 def test_minutes_on_the_front_page_are_those_of_chapter_and_exercises():
     line = r"<([\w-]+)>`: (\d+) minutos de lectura y (\d+) de ejercicios"
     chapters = re.findall(line, (ROOT / "book/index.md").read_text("utf-8"))
-    assert [slug for slug, *_ in chapters] == sorted(path.stem for path in (ROOT / "book").glob("[0-9]*.md"))
+    assert [slug for slug, *_ in chapters] == SLUGS
     for slug, reading, practice in chapters:
         assert f"se lee en unos {reading} minutos" in (ROOT / f"book/{slug}.md").read_text("utf-8")
         cells = nbformat.read(ROOT / f"exercises/{slug}/{slug}.ipynb", as_version=4).cells
         minutes = [int(m) for cell in cells for m in re.findall(r"^\*\*(\d+) minutos", cell.source, flags=re.MULTILINE)]
         assert sum(minutes) == int(practice)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_metadata_of_exercises_are_what_statements_say(slug):
+    """Minutes, points and stars in the order of the notebook; an objective in both languages; points add up."""
+    cells = nbformat.read(ROOT / f"solutions/{slug}/{slug}.ipynb", as_version=4).cells
+    head = r"^\*\*(\d+) minutos · (\d+) puntos · (★+)\*\*"
+    stated = [found for cell in cells for found in re.findall(head, cell.source, flags=re.MULTILINE)]
+    listed = exercises.exercises(ROOT, slug)
+    assert [(str(e.minutes), str(e.points), "★" * e.difficulty) for e in listed] == stated
+    assert all(set(e.objective) == {"es", "en"} and all(e.objective.values()) for e in listed)
+    assert sum(e.points for e in listed) == sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in cells)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_chapter_lists_its_exercises_as_the_table_of_all_does(slug):
+    text = (ROOT / f"book/{slug}.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d\.\d|Predicción|Pregunta) \| .+ \| (\d+) \| (\d+) \|$", text, flags=re.MULTILINE)
+    names = {"P": "Predicción", "Q": "Pregunta"}
+    listed = exercises.exercises(ROOT, slug)
+    assert rows == [(names.get(e.number[-1], e.number), str(e.minutes), str(e.points)) for e in listed]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_exercise_leads_to_a_section_of_its_chapter(slug):
+    text = (ROOT / f"book/{slug}.md").read_text("utf-8")
+    assert [step for step in exercises.STEPS[int(slug[:2])].split() if f"\n({step})=\n" not in text] == []
+    assert {e.anchor for e in exercises.exercises(ROOT, slug)} <= set(exercises.STEPS[int(slug[:2])].split())
+
+
+def test_optional_exercises_are_left_out_of_the_shorter_sum():
+    three = [exercises.Exercise("9.1", {}, minutes, 1, stars, "c9-1") for minutes, stars in ((10, 1), (20, 2), (40, 3))]
+    assert exercises.minutes(three) == (70, 30)

@@ -241,15 +241,7 @@ def found():
     (trial,), claims = replications.REPLICATIONS["R2"].trials, replications.REPLICATIONS["R2"].claims
     differences = {optimizer: a - b for optimizer, (a, b) in arms.items()}
     return {
-        key: replications.Finding(
-            replications.REPLICATIONS["R2"].claims[key[3:]],
-            trial,
-            (64,) * int(key[6:]),
-            verdict,
-            differences,
-            0.01,
-            100,
-        )
+        key: replications.Finding(claims[key[3:]], trial, (64,) * int(key[6:]), verdict, differences, 0.01, 100)
         for key, verdict in judged.items()
     }
 

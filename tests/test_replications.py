@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from test_pages import CHAPTERS, TEXTS, verdicts
+from test_pages import CHAPTERS, TEXTS, cells, human_words, typed, verdicts
 
 from utils import evidence, figures, replications, training
 
@@ -103,9 +103,8 @@ def test_claims_have_words_and_sources(id):
 
 def test_claims_on_trial_have_words():
     """What sources report and what would change the verdict, the scope, and a title; none without its claim."""
-    claims = {
-        f"{id}-{key}": claim for id, spec in replications.REPLICATIONS.items() for key, claim in spec.claims.items()
-    }
+    table = replications.REPLICATIONS
+    claims = {f"{id}-{key}": claim for id, spec in table.items() for key, claim in spec.claims.items()}
     for section in ("claim_reports", "claim_changes"):
         assert {figures._about(claim, section) for claim in claims} == set(figures._table()[section])
     said = figures.words("verdict_table", "es")
@@ -116,6 +115,19 @@ def test_claims_on_trial_have_words():
     bibliography = (Path(__file__).parents[1] / "book/references.bib").read_text("utf-8")
     cited = {key for text in figures._table()["claim_reports"].values() for key in re.findall(r"`(\w+)`", text["es"])}
     assert cited and [key for key in cited if f"{{{key}," not in bibliography] == []
+
+
+# What the page of claims types: levels, and what papers report of tests that a laptop cannot repeat.
+QUOTED = set(re.findall(r"\S+", """
+0.05 59.47 50.47 24.02 22.97 6.51 6.28 12.57 12.67 12.91 29.3 29.5 29.6 7.89 8.16 8.41 20.74 21.77 22.98 0.9 0.6 1.5
+"""))  # fmt: skip
+
+
+def test_the_page_of_claims_takes_them_from_the_table_and_types_only_what_it_quotes():
+    text = TEXTS["claims-on-trial"]
+    assert "in replications.REPLICATIONS" in text and not re.search(r"\bR\d", text)
+    assert set(typed(text)) == {"95 %", *QUOTED}
+    assert not [cell for cell in cells(text) if human_words(cell)]
 
 
 @pytest.mark.parametrize("id", IDS)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -163,7 +164,10 @@ class ResolveChapters(SphinxPostTransform):
     def run(self, **kwargs):
         for node in list(self.document.findall(ObjectiveList)):
             box = next(self.env.get_doctree(node["page"]).findall(nodes.admonition))
-            node.replace_self(next(box.findall(nodes.bullet_list)).deepcopy())
+            copied = next(box.findall(nodes.bullet_list)).deepcopy()
+            for link in copied.findall(addnodes.pending_xref):
+                link["refdoc"] = self.env.docname  # from where it leads now
+            node.replace_self(copied)
         for node in list(self.document.findall(SectionLink)):
             page, anchor = self.env.domains["std"].anonlabels.get(node["anchor"], ("", ""))[:2]
             if not page:
