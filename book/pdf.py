@@ -28,21 +28,26 @@ WIDTH = round((210 - 2 * 20) / 25.4 * 96)  # pixels between the margins that the
 SHORT = 350  # pixels in height, a third of a page
 PATIENCE = 15 * 60 * 1000  # milliseconds for a step, which takes seconds on an idle machine
 TYPESET = "() => window.MathJax && MathJax.startup && MathJax.startup.promise.then(() => true)"
-# Formulas, tables and listings wider than their place are made as narrow as it; short blocks stay on one page; a
-# formula, which is a drawing, is read as its source.
+# Formulas become pictures whose alternative text is their source; short blocks stay on one page; formulas, tables and
+# listings wider than their place are made as narrow as it.
 FIT = """SHORT => {
-  for (const formula of MathJax.startup.document.math) {
-    formula.typesetRoot.setAttribute("role", "img");
-    formula.typesetRoot.setAttribute("aria-label", formula.math);
-  }
+  const drawn = [...MathJax.startup.document.math].map(({math, typesetRoot}) => {
+    const svg = typesetRoot.querySelector("svg"), image = new Image();
+    image.alt = math;
+    image.src = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(svg));
+    image.style.cssText = `all: unset; ${svg.getAttribute("style")}`;
+    for (const side of ["width", "height"]) image.style[side] = svg.getAttribute(side);
+    typesetRoot.replaceChildren(image);
+    return image.decode();
+  });
   for (const block of document.querySelectorAll(".cell_input, div[class*=highlight-], table, .admonition, details"))
     block.style.breakInside = block.offsetHeight < SHORT ? "avoid" : "auto";
   for (const box of document.querySelectorAll("div.math, table, pre")) {
-    const inner = box.querySelector("mjx-container > svg") ?? box;
-    const width = Math.max(inner.scrollWidth, inner.getBoundingClientRect().width);
+    const width = Math.max(...[box, ...box.querySelectorAll("mjx-container > img")].map(part => part.scrollWidth));
     const room = box.parentElement.clientWidth;
     if (width > room) box.style.zoom = room / width;
   }
+  return Promise.all(drawn);
 }"""
 NUMBER = """pages => {
   for (const link of document.querySelectorAll(".overview a"))

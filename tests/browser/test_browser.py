@@ -2,33 +2,23 @@
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pdf import FLAGS
 from playwright.sync_api import Page, sync_playwright
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 WRITTEN = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "book").glob("*.md"))
 PAGES = (*WRITTEN, "search")
 
 
 @pytest.fixture(scope="session")
-def browser():
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        missing = f"no Chromium is installed (looked for {', '.join(NAMES)})"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 
