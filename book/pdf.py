@@ -15,7 +15,7 @@ from pathlib import Path
 
 import build
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 TEMPLATE = build.ROOT / "book/_templates/print.html"
@@ -28,21 +28,28 @@ WIDTH = round((210 - 2 * 20) / 25.4 * 96)  # pixels between the margins that the
 SHORT = 350  # pixels in height, a third of a page
 PATIENCE = 15 * 60 * 1000  # milliseconds for a step, which takes seconds on an idle machine
 TYPESET = "() => window.MathJax && MathJax.startup && MathJax.startup.promise.then(() => true)"
-# Formulas, tables and listings wider than their place are made as narrow as it; short blocks stay on one page; a
-# formula, which is a drawing, is read as its source.
+# Formulas become pictures whose alternative text is their source; short blocks stay on one page; formulas, tables and
+# listings wider than their place are made as narrow as it.
 FIT = """SHORT => {
-  for (const formula of MathJax.startup.document.math) {
-    formula.typesetRoot.setAttribute("role", "img");
-    formula.typesetRoot.setAttribute("aria-label", formula.math);
-  }
+  const formulas = [...MathJax.startup.document.math].map(({math, typesetRoot}) => {
+    const svg = typesetRoot.querySelector("svg"), {width, height} = svg.getBoundingClientRect();
+    const source = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(svg));
+    return {math, typesetRoot, source, style: `${svg.getAttribute("style")}; width: ${width}px; height: ${height}px`};
+  });
+  const drawn = formulas.map(({math, typesetRoot, source, style}) => {
+    const image = Object.assign(new Image(), {alt: math, src: source});
+    image.style.cssText = `all: unset; ${style}`;
+    typesetRoot.replaceChildren(image);
+    return image.decode();
+  });
   for (const block of document.querySelectorAll(".cell_input, div[class*=highlight-], table, .admonition, details"))
     block.style.breakInside = block.offsetHeight < SHORT ? "avoid" : "auto";
   for (const box of document.querySelectorAll("div.math, table, pre")) {
-    const inner = box.querySelector("mjx-container > svg") ?? box;
-    const width = Math.max(inner.scrollWidth, inner.getBoundingClientRect().width);
-    const room = box.parentElement.clientWidth;
+    const width = Math.max(...[box, ...box.querySelectorAll("mjx-container > img")].map(part => part.scrollWidth));
+    const room = (box.closest(".pst-scrollable-table-container") ?? box).clientWidth;
     if (width > room) box.style.zoom = room / width;
   }
+  return Promise.all(drawn);
 }"""
 NUMBER = """pages => {
   for (const link of document.querySelectorAll(".overview a"))
@@ -125,23 +132,24 @@ def running_head(part: Tag) -> str:
     return f"@page page-{part['id']} {{ @top-right {{ content: {title} }} }}"
 
 
-def print_page(source: Path, browser: str) -> bytes:
-    """The PDF of the merged page, with what is too wide for the paper made narrower."""
-    with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=browser, args=FLAGS).new_page(
-            viewport={"width": WIDTH, "height": WIDTH}, color_scheme="light"
-        )
-        page.set_default_timeout(PATIENCE)
-        page.emulate_media(media="print")
-        page.goto(source.resolve().as_uri())
-        page.wait_for_function(TYPESET)
-        page.evaluate(FIT, SHORT)
+def lay_out(browser: Browser, source: Path) -> Page:
+    """The merged page as it will be on paper, with its formulas drawn."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": WIDTH}, color_scheme="light")
+    page.set_default_timeout(PATIENCE)
+    page.emulate_media(media="print")
+    page.goto(source.resolve().as_uri())
+    page.wait_for_function(TYPESET)
+    page.evaluate(FIT, SHORT)
+    return page
 
-        def pdf():
-            return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
 
-        page.evaluate(NUMBER, page_numbers(pdf()))
-        return pdf()
+def print_page(source: Path, executable: str) -> bytes:
+    """The PDF of the merged page."""
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=executable, args=FLAGS) as browser:
+        page = lay_out(browser, source)
+        options = {"prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
+        page.evaluate(NUMBER, page_numbers(page.pdf(**options)))
+        return page.pdf(**options)
 
 
 def page_numbers(pdf: bytes) -> dict[str, int]:

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pdf
 import pytest
 
 
@@ -40,3 +41,12 @@ def book():
     root = Path(__file__).resolve().parent.parent
     subprocess.run([sys.executable, root / "book/build.py"], check=True)
     return root / "_build/html"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of an installed Chromium; skipped where there is none, required where CI is set."""
+    try:
+        return pdf.find_browser()
+    except LookupError as error:
+        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from test_pages import CHAPTERS, TERM, TEXTS, block, pasted, typed
+from test_pages import CHAPTERS, TERM, TEXTS, block, pasted, prose, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 TERMS = tomllib.loads((ROOT / "tests/terms.toml").read_text("utf-8"))
@@ -15,6 +15,8 @@ PAIRS = [pair for group in TERMS.values() for pair in group.items()]
 ENTRY = re.compile(r"^(\S.*)\n  \[(.+)\]\{\.language-en\}\.\n((?:  .+\n)+)", flags=re.MULTILINE)
 STATEMENT = re.compile(r"^(«.+»)\n: ((?:.+\n)+)", flags=re.MULTILINE)
 EXACT = {"0.5", "0.01", "0.03", "0.1", "0.2", "1.5"}  # the logistic's mean; slopes of leaks; learning rates
+# What readers bring along (the front page says so), and terms that are everyday words as well.
+KNOWN = {"retropropagación", "descenso de gradiente", "varianza", "logística", "escala", "ganancia"}
 # What formulas hold beside the book's own symbols: layout, and what every reader writes alike.
 LAYOUT = set(
     re.findall(
@@ -103,6 +105,48 @@ def test_unlinked_terms_are_found():
     assert unlinked("Una **ReLU** y una {term}`ReLU`", {"ReLU"}) == ["ReLU"]
     assert unlinked("**{term}`capas <capa inferior>`** y **capa inferior**", {"capa inferior"}) == []
     assert linked("**{term}`capas <capa inferior>`**, {term}`peso`") == {"capa inferior", "peso"}
+
+
+def early(texts, defined, known):
+    """(page, term) of what the prose of a page says before the page that defines it does.
+
+    Objectives announce what is to come, and a heading what its section defines: neither counts. `known` are the terms
+    that readers bring along, and those that are everyday words too.
+    """
+    found, seen = [], set()
+    for page, terms in defined.items():
+        text = re.sub(r"```\{code-cell\}.*?\n```|^#[^\n]*", "", texts[page], flags=re.DOTALL | re.MULTILINE)
+        text = re.sub(r":::\{admonition\} Objetivos.*?\n:::", "", text, flags=re.DOTALL)
+        for term in {term for group in defined.values() for term in group} - seen - known:
+            links = [link.start() for link in re.finditer(TERM, text) if (link[2] or link[1]) == term]
+            before = text[: min(links)] if links else text
+            if re.search(rf"\b{re.escape(term)}\b", prose(before), flags=re.IGNORECASE):
+                found.append((page, term))
+        seen |= set(terms)
+    return sorted(found)
+
+
+def test_terms_are_not_used_before_they_are_defined():
+    order = ["index", *CHAPTERS]
+    assert early(TEXTS, {page: DEFINED[page] for page in order}, KNOWN) == []
+
+
+def test_a_term_used_too_early_is_found():
+    text = "# El lote\n:::{admonition} Objetivos\nlote\n:::\nUn **{term}`lote`** y otro lote."
+    assert early({"1": text}, {"1": ["lote"]}, set()) == []
+    assert early({"0": "Un lote.", "1": text}, {"0": [], "1": ["lote"]}, set()) == [("0", "lote")]
+    assert early({"1": "Un lote." + text}, {"1": ["lote"]}, set()) == [("1", "lote")]
+    assert early({"1": "Un lote." + text}, {"1": ["lote"]}, {"lote"}) == []
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if pasted(TEXTS[name])])
+def test_numbers_of_another_page_are_pasted_as_it_pastes_them(name):
+    """With the same digits, unless that page only computes them."""
+    role = r"\{glue:text\}`([\w-]+)\.md::(\w+)[^`]*`"
+    foreign = [found for found in re.finditer(role, TEXTS[name]) if found[1] != name]
+    own = {page: pasted(text) for page, text in TEXTS.items()}
+    shown = [found for found in foreign if tuple(found.groups()) in own[found[1]]]
+    assert [found[0] for found in shown if found[0] not in TEXTS[found[1]]] == []
 
 
 def test_every_entry_of_errors_shows_the_run_that_refutes_it():

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import jupytext
 import nbformat
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
@@ -368,6 +370,85 @@ def test_no_english_is_left_in_the_book(book):
         if left := english(BeautifulSoup(path.read_text("utf-8"), "html.parser")):
             found[path.name] = left
     assert not found
+
+
+@pytest.mark.slow
+def test_previous_and_next_lead_through_all_pages_in_their_order(book):
+    toc = yaml.safe_load((ROOT / "book/_toc.yml").read_text("utf-8"))
+    names = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    pages = [BeautifulSoup((book / f"es/{name}.html").read_text("utf-8"), "html.parser") for name in names]
+    assert set(names) == {path.stem for path in (ROOT / "book").glob("*.md")}
+    before = [page.select_one(".left-prev") for page in pages]
+    after = [page.select_one(".right-next") for page in pages]
+    files = [f"{name}.html" for name in names]
+    assert [link and link["href"] for link in before] == [None, *files[:-1]]
+    assert [link and link["href"] for link in after] == [*files[1:], None]
+
+
+@pytest.mark.slow
+def test_internal_links_and_anchors_exist(book):
+    pages = {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in book.rglob("*.html")}
+    links = [(path, tag["href"]) for path, page in pages.items() for tag in page.select("a[href]")]
+    assert len(links) > 300
+    assert [(path.name, link) for path, link in links if not exists(path, link, pages)] == []
+    for path, page in pages.items():
+        named = [tag["id"] for tag in page.find_all(id=True)]
+        assert [name for name in set(named) if named.count(name) > 1] == [], path.name
+
+
+def exists(path: Path, link: str, pages: dict[Path, BeautifulSoup]) -> bool:
+    """Whether a link of a page leads to a file, and to a place in it; other sites are not asked."""
+    if re.match(r"[a-z]+:", link):
+        return link.startswith(("https://", "http://"))
+    name, _, anchor = link.partition("#")
+    goal = (path.parent / unquote(name.partition("?")[0])).resolve() if name else path
+    return goal.is_file() and (not anchor or pages[goal].find(id=unquote(anchor)) is not None)
+
+
+def test_broken_links_are_found(tmp_path):
+    path, page = tmp_path / "a.html", BeautifulSoup('<p id="x"></p>', "html.parser")
+    path.touch()
+    given = {
+        "": True,
+        "#x": True,
+        "a.html#x": True,
+        "https://x.org": True,
+        "#y": False,
+        "b.html": False,
+        "file:a": False,
+    }
+    assert {link: exists(path, link, {path: page}) for link in given} == given
+
+
+# Quantities that two chapters compute, each for its own reader: the code differs, the number must not.
+COMPUTED_TWICE = {
+    frozenset({"01-vanishing-gradients::chi_glorot", "02-glorot-he-initialization::chi_glorot",
+               "02-glorot-he-initialization::chi_once"}),
+    frozenset({"01-vanishing-gradients::chi_critical", "02-glorot-he-initialization::chi_scaled"}),
+    frozenset({"01-vanishing-gradients::tanh_glorot", "02-glorot-he-initialization::ten_tanh"}),
+    frozenset({"01-vanishing-gradients::logistic_glorot", "02-glorot-he-initialization::ten_logistic",
+               "02-glorot-he-initialization::logistic_once"}),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_one_quantity_has_one_number_in_the_book(book):
+    """A number that two chapters compute is the same in both: to ten digits no two different ones meet by chance.
+
+    A pair that fails here either differs, or is new: paste one chapter's number in the other, or name it above.
+    """
+    found = {}
+    for path in sorted((ROOT / "_build/editions/es/jupyter_execute").glob("*.glue.json")):
+        page = path.name.removesuffix(".glue.json")
+        for name, output in json.loads(path.read_text("utf-8")).items():
+            if re.fullmatch(NUMBER, text := output["data"]["text/plain"]):
+                found.setdefault(f"{float(text):.10g}", set()).add(f"{page}::{name}")
+    shared = {
+        frozenset(keys)
+        for value, keys in found.items()
+        if len({key.partition("::")[0] for key in keys}) > 1 and len(re.sub(r"\D|e.*", "", value).lstrip("0")) > 4
+    }
+    assert shared == COMPUTED_TWICE
 
 
 @pytest.mark.slow

@@ -2,33 +2,24 @@
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pdf import FLAGS
 from playwright.sync_api import Page, sync_playwright
+from test_appendices import PAIRS
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 WRITTEN = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "book").glob("*.md"))
 PAGES = (*WRITTEN, "search")
 
 
 @pytest.fixture(scope="session")
-def browser():
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        missing = f"no Chromium is installed (looked for {', '.join(NAMES)})"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 
@@ -135,6 +126,17 @@ def test_search_finds_the_chapter(page, site):
     page.goto(f"{site}/es/search.html?q=gradiente")
     page.wait_for_selector("#search-results li a[href*='01-vanishing-gradients']")
     assert page.problems == []
+
+
+def test_search_finds_every_term_of_the_glossary(page, site):
+    """In both languages: what the search page does with a query, without loading it anew for each."""
+    page.goto(f"{site}/es/search.html")
+    page.wait_for_function("window.Search && Search._index")
+    search = "words => words.map(query => Search._performSearch(...Search._parseQuery(query)).map(found => found[0]))"
+    words = [word for pair in PAIRS for word in pair]
+    results = dict(zip(words, page.evaluate(search, words), strict=True))
+    assert len(results) > 150
+    assert [word for word, pages in results.items() if "glossary" not in pages] == []
 
 
 def test_download_button_gives_the_notebook(page, site, book):
