@@ -141,4 +141,4 @@ def test_notation_names_the_place_of_every_symbol():
     assert len(rows) >= 30
     assert [row for row in rows if not re.search(r"\{(?:eq|ref|numref)\}`[^`]+`$", row)] == []
     chapters = set(re.findall(r"capítulo (\d) \|$", ahead, flags=re.MULTILINE))
-    assert chapters and not chapters & {str(int(name[:2])) for name in CHAPTERS}, "its symbols have a place now"
+    assert not chapters & {str(int(name[:2])) for name in CHAPTERS}, "its symbols have a place now"
