@@ -14,7 +14,7 @@ DEFINED = TERMS.pop("defined")
 PAIRS = [pair for group in TERMS.values() for pair in group.items()]
 ENTRY = re.compile(r"^(\S.*)\n  \[(.+)\]\{\.language-en\}\.\n((?:  .+\n)+)", flags=re.MULTILINE)
 STATEMENT = re.compile(r"^(«.+»)\n: ((?:.+\n)+)", flags=re.MULTILINE)
-EXACT = {"0.5", "0.01", "0.03", "0.1", "0.2", "1.5"}  # the logistic's mean; slopes of leaks; learning rates
+EXACT = {"0.5", "0.01", "0.03", "0.1", "0.2", "1.5", "1.702"}  # the logistic's mean; slopes; learning rates; GELU's β
 # What formulas hold beside the book's own symbols: layout, and what every reader writes alike.
 LAYOUT = set(
     re.findall(

@@ -35,7 +35,7 @@ EXACT = {
         "3.15",
         "3.4",
     },
-    # The constant of an approximation; what a paper prints of its minimum, of its β, of a gap; dropout; levels; an exercise.
+    # The constant of an approximation; what papers print (a minimum, β, a gap); dropout; levels; an exercise.
     "05-gelu-swish-mish": {"1.702", "1.1924", "0.30884", "1.5", "0.1", "0.5", "95 %", "0.05", "5.6"},
 }
 PARTS = (

@@ -862,7 +862,7 @@ def function_family(z, values: dict, slopes: dict, bends: dict | None = None, ke
             label_ends(ax, ends, "left")
         ax.set_xlabel(text["z"])
         return [
-            text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]))
+            text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]).replace("-", "−"))
             for name, curve in rows["slope"].items()
         ]
 
