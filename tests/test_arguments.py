@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from utils import activations, datasets, dying, evidence, initializers, propagation, theory, training
+from utils import activations, datasets, dying, evidence, initializers, propagation, smooth, theory, training
 
 NAN, INF = float("nan"), float("inf")
 W, B = [np.ones((3, 2)), np.ones((2, 4))], [np.zeros(2), np.zeros(4)]
@@ -119,6 +119,8 @@ VALID = {
     },
     dying.kill_intervals: {"w": W[0].T, "b": np.zeros(3), "h": np.ones((5, 2)), "gw": W[0].T, "gb": np.zeros(3)},
     dying.born_dead_shares: {"width": 2, "depth": 3, "trials": 4, "seed": 0},
+    smooth.gate_means: {"z": [0.5, -0.5], "n": 3, "trials": 2, "seed": 0},
+    smooth.newton_minimum: {"activation": "mish", "start": -1.0},
     evidence.mean_interval: {"values": [0.5, 0.7], "level": 0.9},
     evidence.paired: PAIR,
     evidence.sign_test: PAIR,
@@ -172,6 +174,7 @@ BAD = {
     "rescale_rows": [1, "yes", None],
     "download": [1, "yes", None],
     "hold_silent": [1, "yes", None],
+    "start": [-9.0, 9.0, None, *NOT_NUMBERS],
     "name": ["titanic", "IRIS", None, 0],
     "examples": [4, 9.0, True, "9", None],
     "turns": [0.0, *NOT_AMOUNTS],
@@ -256,7 +259,7 @@ def test_the_table_starts_from_valid_arguments(f, call):
 
 
 def test_the_table_is_complete():
-    modules = (activations, initializers, theory, propagation, datasets, dying, evidence)
+    modules = (activations, initializers, theory, propagation, datasets, dying, smooth, evidence)
     public = {
         f
         for module in modules

@@ -166,6 +166,17 @@ def test_table_translates_words_and_keeps_numbers():
             lambda: figures.constant_plane([1.0, 2.0], [1.0, 2.0], [[-1.0, 1.0]] * 2, [[2.0, 3.0]] * 2, {}),
             "variance must be an array of shape.*reaches 1",
         ),
+        (
+            lambda: figures.function_family([0.0], {"relu": [1.0]}, {"relu": [1.0]}, {"tanh": [1.0]}),
+            "bends must be a dict with the key",
+        ),
+        (lambda: figures.random_gates([0.0, 1.0], {"1": [1.0]}, [0.0, 1.0]), r"means must be arrays of shape \(2,\)"),
+        (lambda: figures.random_gates([0.0, 1.0], {"1": [1.0, 1.0]}, [0.0]), "one length"),
+        (lambda: figures.error_lines("gate_errors", [1, 2], {"z_near": [1.0, 0.5]}, {}), "theory must be a dict with"),
+        (
+            lambda: figures.error_lines("gate_errors", [1, 2], {"z_near": [1.0, 0.0]}, {"z_near": [1.0, 1.0]}),
+            "errors must be positive arrays",
+        ),
         (lambda: figures.unit_raster([0.0, 1.0], {"1": [[True]]}), r"silent must be arrays of shape \(2, units\)"),
         (lambda: figures.silent_shares([0.0], {}), "panels must be a non-empty dict"),
         (lambda: figures.silent_shares([0.0], {"sgd": {"1": {"1": [1.5]}}}), "panels must be shares from 0 to 1"),
@@ -338,3 +349,22 @@ def test_a_unit_that_no_rate_kills_is_named_so():
     intervals = {"killed": (0.5, np.inf), "spared": (np.inf, np.inf)}
     alt = figures.kill_step([0.0, 1.0], highest, intervals).languages["en"]["alt"]
     assert "“layer 2: dies”: dies at rates from 0.5 to ∞." in alt and "“layer 2: survives”: no rate kills it." in alt
+
+
+def test_a_third_panel_shows_the_second_derivative():
+    z, curve = [-2.0, 0.0, 2.0], {"gelu": [0.0, 0.0, 2.0]}
+    two = figures.function_family(z, curve, {"gelu": [-0.1, 0.5, 1.0]}, key="smooth_family")
+    three = figures.function_family(z, curve, {"gelu": [-0.1, 0.5, 1.0]}, {"gelu": [0.1, 0.8, 0.1]}, "smooth_family")
+    heights = [base64.b64decode(f.languages["es"]["png"])[20:24] for f in (two, three)]
+    assert heights[1] > heights[0] and "GELU: derivada −0.1 en z = −2." in three.languages["es"]["alt"]
+
+
+def test_gates_say_how_far_their_means_are_from_the_limit():
+    alt = figures.random_gates([0.0, 1.0], {"1": [0.3, 0.4], "90": [0.0, 1.0]}, [0.0, 1.0]).languages["en"]["alt"]
+    assert "With 1, the root mean square error is 0.47." in alt and "With 90, the root mean square error is 0." in alt
+
+
+def test_errors_are_stated_at_both_ends():
+    errors = {"z_near": [0.5, 0.05]}
+    alt = figures.error_lines("gate_errors", [1, 100], errors, errors).languages["en"]["alt"]
+    assert "z = 1/4: 0.5 with 1 gates and 0.05 with 100. Dashed lines are the theory." in alt

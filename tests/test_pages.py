@@ -54,6 +54,8 @@ EXACT = {
         "3.15",
         "4.6",
     },
+    # The constant of an approximation; what papers print (a minimum, β, a gap); dropout; levels; an exercise.
+    "05-gelu-swish-mish": {"1.702", "1.1924", "0.30884", "1.5", "0.1", "0.5", "95 %", "0.05", "5.6"},
 }
 PARTS = (
     r"^:::\{admonition\} Objetivos$", r"^## La pregunta", r"^:::\{admonition\} Predice$", r"^```\{code-cell\}",

@@ -1048,7 +1048,7 @@ def function_family(z, values: dict, slopes: dict, bends: dict | None = None, ke
             label_ends(ax, ends, "left")
         ax.set_xlabel(text["z"])
         return [
-            text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]))
+            text["end_alt"].format(name=text[name], z=number(-z[0]), slope=number(curve[0]).replace("-", "−"))
             for name, curve in rows["slope"].items()
         ]
 
@@ -1138,6 +1138,70 @@ def constant_plane(alphas, scales, mean, variance, points: dict) -> Figure:
         return sentences
 
     return Figure.plot("constant_plane", draw, (5.8, 3.8))
+
+
+def random_gates(z, means: dict, limit) -> Figure:
+    """Means of random gates over z, one panel for each number of gates, around the curve that they tend to.
+
+    Args:
+        z: array (points,).
+        means: gates in a mean (a number as text) -> means, array (points,).
+        limit: the curve, array (points,).
+    """
+    means, (z, limit) = _arrays("means", means, 1), _curves(z=z, limit=limit)
+    if any(values.shape != z.shape for values in means.values()):
+        args.reject("means", means, f"arrays of shape {z.shape}")
+
+    def draw(fig, text):
+        sentences = []
+        axes = fig.subplots(1, len(means), sharex=True, sharey=True, squeeze=False)[0]
+        for ax, (n, values) in zip(axes, means.items(), strict=True):
+            ax.plot(z, limit, color=COLORS[1], linewidth=2.4)
+            ax.plot(z, values, ".", color=COLORS[0], markersize=5)
+            ax.set_title(text["panel"].format(n=n), fontsize=STYLE["font.size"])
+            gap = np.sqrt(np.mean((values - limit) ** 2))
+            sentences.append(text["panel_alt"].format(n=n, gap=number(gap)))
+        axes[0].set_ylabel(text["value"])
+        fig.supxlabel(text["z"], fontsize=STYLE["font.size"])
+        return sentences
+
+    return Figure.plot("random_gates", draw, (6.6, 3.2))
+
+
+def error_lines(key: str, counts, errors: dict, theory: dict) -> Figure:
+    """Errors against the number of draws, both axes logarithmic, theory dashed; each line is named at its end.
+
+    Args:
+        key: section of figures.toml with ``count``, ``value``, ``alt`` and the words of `layer_lines`.
+        counts: array (points,), increasing, > 0.
+        errors, theory: line (a word) -> errors > 0, array (points,).
+    """
+    counts, errors = args.floats("counts", counts, 1), _arrays("errors", errors, 1)
+    theory = _arrays("theory", theory, 1, errors)
+    if counts.min() <= 0 or any(v.shape != counts.shape or v.min() <= 0 for v in (*errors.values(), *theory.values())):
+        args.reject("errors", errors, f"positive arrays of shape {counts.shape}, for counts > 0")
+
+    def draw(fig, text):
+        ax, ends, sentences = fig.subplots(), [], []
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        for i, (name, values) in enumerate(errors.items()):
+            ax.plot(counts, values, MARKERS[i], color=COLORS[i])
+            ax.plot(counts, theory[name], color=COLORS[i], linestyle="--", linewidth=1.2)
+            ends.append((counts[-1], values[-1], text[name], COLORS[i]))
+            sentences.append(
+                text["line_alt"].format(
+                    name=text[name], first=number(values[0]), n_first=f"{counts[0]:g}",
+                    last=number(values[-1]), n_last=f"{counts[-1]:g}",
+                )
+            )  # fmt: skip
+        decade_ticks(ax)
+        ax.set_xlabel(text["count"])
+        ax.set_ylabel(text["value"])
+        label_ends(ax, ends)
+        return [*sentences, text["theory_alt"]]
+
+    return Figure.plot(key, draw, (5.8, 3.6))
 
 
 def unit_raster(epochs, silent: dict) -> Figure:
@@ -1289,12 +1353,13 @@ def random_slopes(samples: dict, marks: dict, bins) -> Figure:
     return Figure.plot("random_slopes", draw, (5.8, 4.8))
 
 
-def learned_slopes(slopes, start: float) -> Figure:
+def learned_slopes(slopes, start: float, key: str = "learned_slopes") -> Figure:
     """What each layer's slope has become: a thin line per network, their mean thick, the start dotted.
 
     Args:
         slopes: array (networks, layers), layer 1 first.
         start: value before training.
+        key: section of figures.toml, with the words of ``learned_slopes``.
     """
     slopes, start = args.floats("slopes", slopes, 2), args.finite("start", start)
     layers, mean = np.arange(1, slopes.shape[1] + 1), slopes.mean(axis=0)
@@ -1311,7 +1376,7 @@ def learned_slopes(slopes, start: float) -> Figure:
         label_ends(ax, [(layers[-1], mean[-1], text["mean"], COLORS[1])])
 
     values = ", ".join(f"{value:.2f}" for value in mean)
-    return Figure.plot("learned_slopes", draw, (5.8, 3.6), values=values, start=f"{start:g}")
+    return Figure.plot(key, draw, (5.8, 3.6), values=values, start=f"{start:g}")
 
 
 def paired_differences(tests: dict) -> Figure:
