@@ -21,7 +21,7 @@ IDS = [f"{kind}{chapter}.{i + 1}" for kind in LAST for chapter, last in enumerat
 IDS += [f"{kind}{i}" for kind, numbers in {"F": "12345", "f": "0123456", "r": "12345", "a": "123456789"}.items()
         for i in numbers]  # fmt: skip
 APPENDICES = {
-    "signal-propagation", "claims", "errata", "keras", "notation", "glossary", "bibliography", "source-map",
+    "signal-propagation", "claims", "errata", "keras-notes", "notation", "glossary", "bibliography", "source-map",
     "instructors",
 }  # fmt: skip
 NEEDED = {"c": "terms", "a": "terms", "k": "shows", "s": "shows", "F": "shows", "f": "test", "r": "test"}
