@@ -38,6 +38,8 @@ EXACT = {
     },
     # A rate of dropout.
     "keras-notes": {"0.1"},
+    # The variances of the three networks, and one of biases; a share of a fixed point.
+    "signal-propagation": {"0.05", "1.3", "2.5", "0.1", "30 %"},
 }
 PARTS = (
     r"^:::\{admonition\} Objetivos$", r"^## La pregunta", r"^:::\{admonition\} Predice$", r"^```\{code-cell\}",
