@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from test_pages import CHAPTERS, TERM, TEXTS, block, pasted, prose, typed
+from test_pages import CHAPTERS, EXECUTED, TERM, TEXTS, block, pasted, prose, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 TERMS = tomllib.loads((ROOT / "tests/terms.toml").read_text("utf-8"))
@@ -94,7 +94,7 @@ def test_definitions_are_one_or_two_sentences():
         assert all(re.match(r"  [A-ZÁÉÍÓÚ$]", f"  {line.strip()}") and line.endswith(".") for line in sentences), term
 
 
-@pytest.mark.parametrize("name", ["index", *CHAPTERS])
+@pytest.mark.parametrize("name", ["index", *EXECUTED])
 def test_pages_link_the_terms_that_they_define(name):
     assert linked(TEXTS[name]) == set(DEFINED[name]) <= set(dict(PAIRS))
     assert unlinked(TEXTS[name], dict(PAIRS)) == []
@@ -173,7 +173,7 @@ def test_an_error_without_its_run_is_found(entry, fault):
     assert found == [] if fault is None else fault in found
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", EXECUTED)
 def test_notation_lists_every_symbol_of_the_formulas(name):
     assert symbols(TEXTS[name]) - symbols(TEXTS["notation"]) == set()
 
@@ -186,3 +186,71 @@ def test_notation_names_the_place_of_every_symbol():
     assert [row for row in rows if not re.search(r"\{(?:eq|ref|numref)\}`[^`]+`$", row)] == []
     chapters = set(re.findall(r"capítulo (\d) \|$", ahead, flags=re.MULTILINE))
     assert not chapters & {str(int(name[:2])) for name in CHAPTERS}, "its symbols have a place now"
+
+
+# What the source holds, by number: all that a reader may look for beside its sections.
+PIECES = [
+    "Ecuación 11-1", "Ecuación 11-2", "Ecuación 11-3", "Figura 11-1", "Figura 11-2", "Figura 11-3", "Tabla 11-1",
+    "Celda In [2]", "Celda In [3]", "Celda In [4]", "Celda In [5]",
+]  # fmt: skip
+
+
+def source_rows(text):
+    """(piece of the source, place) of each row of the source map."""
+    return re.findall(r"^\| (?!En el texto|:--)(.+) \| (.+) \|$", text, flags=re.MULTILINE)
+
+
+def misplaced(rows, texts):
+    """The rows whose place does not exist: no anchor or label of that name, or a chapter that is there after all."""
+    anchors = re.compile(r"^\(([a-z0-9-]+)\)=$|^:(?:label|name): (\S+)$", flags=re.MULTILINE)
+    known = {name for text in texts.values() for pair in anchors.findall(text) for name in pair if name}
+    chapters = {str(int(name[:2])) for name in texts if name[0].isdigit()}
+    wrong = []
+    for piece, place in rows:
+        targets = re.findall(r"\{(?:ref|eq|numref)\}`(?:[^`<]+ <)?([^`>]+)>?`", place)
+        ahead = re.fullmatch(r"capítulo (\d), en preparación", place)
+        if not (set(targets) <= known if targets else ahead and ahead[1] not in chapters):
+            wrong.append(piece)
+    return wrong
+
+
+def test_the_source_map_gives_every_piece_a_place():
+    rows = source_rows(TEXTS["source-map"])
+    sections = re.findall(r"^## (.+)$", TEXTS["source-map"], flags=re.MULTILINE)
+    assert len(sections) == 7 and len(rows) >= 40
+    assert [piece for piece in PIECES if len([name for name, _ in rows if name.startswith(piece)]) != 1] == []
+    assert misplaced(rows, TEXTS) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "stands"),
+    [
+        ("{ref}`capítulo 1 <c1-1>`", True),
+        ("{ref}`capítulo 1 <c1-1>`, {eq}`eq-one`", True),
+        ("{numref}`eq-one`", True),
+        ("{ref}`capítulo 1 <c1-2>`", False),
+        ("{ref}`capítulo 1 <c1-1>`, {eq}`eq-two`", False),
+        ("capítulo 2, en preparación", True),
+        ("capítulo 1, en preparación", False),
+        ("capítulo 1", False),
+    ],
+)
+def test_a_place_that_is_not_there_is_found(place, stands):
+    page = "(c1-1)=\nTexto.\n```{math}\n:label: eq-one\nx\n```\n"
+    rows = source_rows(f"| En el texto | Aquí |\n|:--|:--|\n| Figura 11-1: una | {place} |\n")
+    assert misplaced(rows, {"01-page": page}) == ([] if stands else ["Figura 11-1: una"])
+
+
+def test_the_bibliography_lists_what_the_pages_cite_and_nothing_else():
+    """The file of references holds every key that a page cites, so that none of them is missing in the list."""
+    cited = {
+        key
+        for text in TEXTS.values()
+        for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", text)
+        for key in re.split(r",\s*", keys)
+    }
+    listed = re.findall(r"^@\w+\{(\S+),$", (ROOT / "book/references.bib").read_text("utf-8"), flags=re.MULTILINE)
+    assert len(listed) == len(set(listed)) and cited <= set(listed)
+    assert ":filter: cited\n" in TEXTS["bibliography"]
+    local = [name for name, text in TEXTS.items() if "{cite:" in text and ":filter: docname in docnames" not in text]
+    assert local == [], "a page that cites lists its own references"

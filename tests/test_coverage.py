@@ -21,8 +21,8 @@ IDS = [f"{kind}{chapter}.{i + 1}" for kind in LAST for chapter, last in enumerat
 IDS += [f"{kind}{i}" for kind, numbers in {"F": "12345", "f": "0123456", "r": "12345"}.items() for i in numbers]
 IDS += [f"a{i + 1}" for i in range(10)]
 APPENDICES = {
-    "signal-propagation", "claims-on-trial", "errata", "keras", "notation", "glossary", "bibliography", "source-map",
-    "instructors", "exercises",
+    "signal-propagation", "claims-on-trial", "errata", "keras-notes", "notation", "glossary", "bibliography",
+    "source-map", "instructors", "exercises",
 }  # fmt: skip
 NEEDED = {"c": "terms", "a": "terms", "k": "shows", "s": "shows", "F": "shows", "f": "test", "r": "test"}
 

@@ -116,6 +116,19 @@ def test_table_translates_words_and_keeps_numbers():
         (lambda: figures.layer_histograms("output_histograms", {}, {"tanh": [1.0, 0.0]}), r"bins\['tanh'\]"),
         (lambda: figures.underflow({"numpy": [0.0]}, {}), r"sizes\['numpy'\] must be at least 0"),
         (lambda: figures.underflow({"numpy": [1.0]}, {"normal": 0.0}), r"floors\['normal'\] must be"),
+        (
+            lambda: figures.change_per_layer("correlation_maps", [0.0, 1.0], {"edge": [1.0]}, {}),
+            r"changes must be arrays of shape \(2,\)",
+        ),
+        (
+            lambda: figures.change_per_layer("correlation_maps", [0.0], {"edge": [1.0]}, {"chaotic": [1.0]}),
+            r"fixed must be a dict with keys among \['edge'\]",
+        ),
+        (lambda: figures.edge_of_chaos("chaos_plane", {"edge": [0.0, 1.0]}, {}, (0, 1, 1)), r"lines\['edge'\] must be"),
+        (
+            lambda: figures.edge_of_chaos("chaos_plane", {"50": np.array([[2.0, 0.5]])}, {}, (0, 1, 1)),
+            "limits must be.*line '50'",
+        ),
         (lambda: figures.step_lines("clipping", [0.0, 1.0], {}), "panels must be a non-empty dict"),
         (
             lambda: figures.step_lines("clipping", [0.0, 1.0], {"runs": {"free": [1.0]}}),
@@ -368,3 +381,20 @@ def test_errors_are_stated_at_both_ends():
     errors = {"z_near": [0.5, 0.05]}
     alt = figures.error_lines("gate_errors", [1, 100], errors, errors).languages["en"]["alt"]
     assert "z = 1/4: 0.5 with 1 gates and 0.05 with 100. Dashed lines are the theory." in alt
+
+
+def test_the_plane_names_its_lines_and_numbers_its_contours():
+    piece = np.array([[1.0, 0.0], [1.5, 0.1], [2.0, 0.2], [3.0, 0.9]])
+    lines = {"edge": piece, "50": [piece + [0.2, 0], piece + [0.4, 0]]}
+    figure = figures.edge_of_chaos("chaos_plane", lines, {"ordered": np.array([[1.2, 0.05]])}, (0.5, 3, 0.3))
+    for language, name in (("es", "línea crítica"), ("en", "critical line")):
+        alt = figure.languages[language]["alt"]
+        assert f"{name}" in alt and "(1, 0)" in alt and "(2, 0.2)" in alt, "the end that is seen, not the one outside"
+        assert alt.count("50") == 2 and "(1.2, 0.05)" in alt
+
+
+def test_fixed_points_are_told():
+    changes = {"ordered": np.array([0.2, 0.0]), "chaotic": np.array([0.1, 0.0])}
+    figure = figures.change_per_layer("correlation_maps", [0.0, 1.0], changes, {"chaotic": [0.45, 1.0]})
+    alt = figure.languages["en"]["alt"]
+    assert "“chaos”: fixed points marked, 0.45, 1." in alt and "“order”" not in alt

@@ -661,6 +661,98 @@ def underflow(sizes: dict, floors: dict) -> Figure:
     return Figure.plot("underflow", draw)
 
 
+def change_per_layer(key: str, x, changes: dict, fixed: dict, scale: str = "linear") -> Figure:
+    """What a layer changes of a number, against the number itself: zero at the fixed points of its map.
+
+    Args:
+        key: section of figures.toml with ``x`` and ``change`` (the axes) and ``alt``.
+        x: the number in one layer, array (points,).
+        changes: map (a word) -> change to the next layer, array (points,).
+        fixed: map -> the fixed points to mark, array, for the maps that have some.
+        scale: of the horizontal axis, "linear" or "log".
+    """
+    x, changes = args.floats("x", x, 1), _arrays("changes", changes, 1)
+    args.choice("scale", scale, ("linear", "log"))
+    if any(change.shape != x.shape for change in changes.values()):
+        args.reject("changes", {name: change.shape for name, change in changes.items()}, f"arrays of shape {x.shape}")
+    if not isinstance(fixed, dict) or not fixed.keys() <= changes.keys():
+        args.reject("fixed", fixed, f"a dict with keys among {list(changes)}")
+    fixed = {name: args.floats(f"fixed[{name!r}]", points, 1) for name, points in fixed.items()}
+
+    def draw(fig, text):
+        ax, sentences = fig.subplots(), []
+        ax.set_xscale(scale)
+        ax.axhline(0, color="#555555", linestyle=":", linewidth=1.4)
+        for i, (name, change) in enumerate(changes.items()):
+            ax.plot(x, change, color=COLORS[i])
+            if name in fixed:
+                points = ", ".join(map(number, fixed[name]))
+                ax.plot(fixed[name], 0 * fixed[name], MARKERS[i], color=COLORS[i], markersize=8)
+                sentences.append(text["fixed_alt"].format(name=text[name], points=points))
+        ax.set_xlabel(text["x"])
+        ax.set_ylabel(text["change"])
+        ends = [(x[0], change[0], text[name], COLORS[i]) for i, (name, change) in enumerate(changes.items())]
+        label_ends(ax, ends, "left")
+        return sentences
+
+    return Figure.plot(key, draw, (6.4, 3.8))
+
+
+def edge_of_chaos(key: str, lines: dict, points: dict, limits) -> Figure:
+    """Lines and points in the plane of σ_w² (to the right) and σ_b² (upwards).
+
+    Args:
+        key: section of figures.toml with ``alt``.
+        lines: line -> array (points, 2) of (σ_w², σ_b²), or a list of such arrays. A word names it in the legend; a
+            number as text makes it a contour, thin and grey, with the number written on it.
+        points: name (a word) -> array (points, 2) of (σ_w², σ_b²).
+        limits: (lowest σ_w², highest σ_w², highest σ_b²) of the frame.
+    """
+    left, right, top = args.floats("limits", limits, 1)
+    pieces = {name: line if isinstance(line, list) else [line] for name, line in lines.items()}
+    pieces = {name: [args.floats(f"lines[{name!r}]", piece, 2) for piece in line] for name, line in pieces.items()}
+    points = {name: args.floats(f"points[{name!r}]", array, 2) for name, array in points.items()}
+
+    def visible(piece):
+        return piece[(left <= piece[:, 0]) & (piece[:, 0] <= right) & (piece[:, 1] <= top)]
+
+    for name, line in pieces.items():
+        if not all(visible(piece).size for piece in line):
+            args.reject("limits", limits, f"a frame in which every piece of the line {name!r} has a point")
+    contours = [name for name in pieces if name.isdigit()]
+
+    def draw(fig, text):
+        ax, sentences, handles, color = fig.subplots(), [], {}, iter(COLORS)
+        for name, line in pieces.items():
+            style = {"color": "#555555", "linewidth": 1.1} if name in contours else {"color": next(color)}
+            for piece in line:
+                (handle,) = ax.plot(*piece.T, **style)
+                seen = visible(piece)
+                low, high = seen[seen[:, 1].argmin()], seen[seen[:, 1].argmax()]
+                if name in contours:  # each at a height of its own, so that the numbers of neighbours do not meet
+                    height = (0.85 - 0.2 * contours.index(name)) * top
+                    place = seen[np.abs(seen[:, 1] - height).argmin()]
+                    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+                    ax.annotate(name, place, color="#333333", fontsize=10, ha="center", va="center", bbox=box)
+                else:
+                    handles[text[name]] = handle
+                ends = zip(("x", "y", "x_end", "y_end"), map(number, (*low, *high)), strict=True)
+                sentences.append(text["line_alt"].format(name=text.get(name, name), **dict(ends)))
+        for i, (name, array) in enumerate(points.items()):
+            style = {"color": "#333333", "linestyle": "none", "markersize": 8, "clip_on": False, "zorder": 3}
+            (handles[text[name]],) = ax.plot(*array.T, MARKERS[i], **style)
+            for x, y in array:
+                sentences.append(text["point_alt"].format(name=text[name], x=number(x), y=number(y)))
+        ax.set_xlim(left, right)
+        ax.set_ylim(0, top)
+        ax.set_xlabel("σ_w²")
+        ax.set_ylabel("σ_b²")
+        fig.legend(handles.values(), handles, loc="outside upper center", ncols=min(4, len(handles)))
+        return sentences
+
+    return Figure.plot(key, draw, (6.4, 4.8))
+
+
 def step_lines(key: str, steps, panels: dict, scale: str = "log", levels: dict | None = None) -> Figure:
     """Values over training, one panel above another, each line named at its end.
 
