@@ -224,6 +224,7 @@ def holds(wide, narrow):
     return wide == narrow
 
 
+@pytest.mark.slow
 def test_configurations_of_the_course_are_those_that_keras_gives():
     """4.4 writes them as dictionaries, so that its tests need no Keras: Keras reads them and gives them back."""
     import keras
@@ -234,7 +235,7 @@ def test_configurations_of_the_course_are_those_that_keras_gives():
     exec(source.rpartition("check.grade")[0], cell)
     cell["compare_violations"] = cell["check"] = MagicMock()
     fixtures = {"selu_violations": lambda config, X: given.append(copy.deepcopy(config)) or [], "effects": MagicMock()}
-    for name, test in [(name, value) for name, value in cell.items() if name.startswith("test_")]:
+    for test in [value for name, value in cell.items() if name.startswith("test_")]:
         test(**{argument: fixtures[argument] for argument in inspect.signature(test).parameters})
     for config in given:
         kind = keras.Sequential if config["name"] == "sequential" else keras.Model
