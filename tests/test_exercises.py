@@ -224,6 +224,7 @@ def holds(wide, narrow):
     return wide == narrow
 
 
+@pytest.mark.slow
 def test_configurations_of_the_course_are_those_that_keras_gives():
     """4.4 writes them as dictionaries, so that its tests need no Keras: Keras reads them and gives them back."""
     import keras
