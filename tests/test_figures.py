@@ -269,7 +269,7 @@ def test_a_unit_that_no_rate_kills_is_named_so():
 
 def test_the_plane_names_its_lines_and_numbers_its_contours():
     piece = np.array([[1.0, 0.0], [1.5, 0.1], [2.0, 0.2], [3.0, 0.9]])
-    lines = {"edge": piece, "50": [piece + [0.2, 0], piece + [0.4, 0]]}
+    lines = {"edge": piece, "50": [piece + np.array([0.2, 0]), piece + np.array([0.4, 0])]}
     figure = figures.edge_of_chaos("chaos_plane", lines, {"ordered": np.array([[1.2, 0.05]])}, (0.5, 3, 0.3))
     for language, name in (("es", "línea crítica"), ("en", "critical line")):
         alt = figure.languages[language]["alt"]
