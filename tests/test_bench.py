@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
+from test_book import Copy
 
 KEYS = {
     "keras_ratio_20x64", "keras_ratio_10x32", "keras_ratio_mixed", "product_fraction_relu", "product_fraction_gelu",
@@ -13,12 +15,16 @@ KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def bench(keras, monkeypatch, tmp_path):
-    path = Path(__file__).parent / "bench/sweep.py"
-    spec = importlib.util.spec_from_file_location("bench_sweep", path)
+def script(name):
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", Path(__file__).parent / f"bench/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def bench(keras, monkeypatch, tmp_path):
+    module = script("sweep")
     tiny = {"STEPS": 16, "BATCH": 128, "ROUNDS": 2, "EPOCHS": 2, "DEEP": (3, 8), "SHALLOW": (2, 8)}
     for name, value in tiny.items():
         monkeypatch.setattr(module, name, value)
@@ -50,3 +56,36 @@ def test_engine_and_keras_see_the_same_batches(bench):
     assert experiment.order.shape == (16, 8, 128)
     assert (experiment.order[:8, 0].ravel() == range(1024)).all() and (experiment.order[8] == experiment.order[0]).all()
     assert (bench.Keras((("relu", "sgd"),), bench.DEEP).x.numpy() == experiment.inputs[0][:1024]).all()
+
+
+@pytest.mark.slow
+def test_builds_are_timed_on_a_clone_of_the_working_tree(monkeypatch, tmp_path, capsys):
+    """What is committed, changed, new and removed there; only a page that changed is executed again."""
+    copy = Copy(tmp_path)
+    recipes = {"book": "book/build.py", "test": "tests/passes.py"}
+    makefile = "".join(f"{goal}:\n\t$(BIN)/python {path}\n" for goal, path in recipes.items())
+    (copy.root / "Makefile").write_text(".PHONY: book test\n" + makefile, "utf-8")
+    (copy.root / "removed").touch()
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b.c commit -qm a"):
+        subprocess.run(["git", *command.split()], cwd=copy.root, check=True)
+    (copy.root / "removed").unlink()
+    (copy.root / "tests").mkdir()
+    (copy.root / "tests/passes.py").write_text("import pathlib; assert not pathlib.Path('removed').exists()", "utf-8")
+    copy.edit(copy.constant, "RATE = 0.25", "RATE = 0.5")
+    module = script("build")
+    monkeypatch.setattr(module, "ROOT", copy.root)
+    monkeypatch.setattr(module, "TARGET", tmp_path / "a/b/build.json")
+    module.main()
+    result = json.loads(module.TARGET.read_text("utf-8"))
+    own = result["one_chapter"].pop("own_seconds")
+    assert result["one_chapter"] == {"name": "01-page"} and result["page_seconds"].keys() == {"01-page"}
+    assert 0 < own < result["one_chapter_seconds"] and result["page_seconds"]["01-page"] < result["cold_seconds"]
+    assert 0 < result["unchanged_seconds"] < result["cold_seconds"] and 0 < result["test_seconds"]
+    assert not (copy.root / "_build").exists() and "RATE = 0.5" in copy.constant.read_text("utf-8")
+    assert "unchanged_seconds" in capsys.readouterr().out
+
+
+def test_a_command_that_fails_says_why(tmp_path):
+    (tmp_path / "Makefile").write_text("book:\n\t@echo broken\n\t@exit 1\n", "utf-8")
+    with pytest.raises(RuntimeError, match="make book failed:\nbroken"):
+        script("build").seconds_of_make("book", tmp_path)

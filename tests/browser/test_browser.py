@@ -131,7 +131,7 @@ def test_search_finds_the_chapter(page, site):
 def test_search_finds_every_term_of_the_glossary(page, site):
     """In both languages: what the search page does with a query, without loading it anew for each."""
     page.goto(f"{site}/es/search.html")
-    page.wait_for_function("window.Search && Search._index")
+    page.wait_for_function("typeof Search === 'object' && Search._index")
     search = "words => words.map(query => Search._performSearch(...Search._parseQuery(query)).map(found => found[0]))"
     words = [word for pair in PAIRS for word in pair]
     results = dict(zip(words, page.evaluate(search, words), strict=True))
