@@ -57,6 +57,32 @@ EXACT = {
     },
     # The constant of an approximation; what papers print (a minimum, β, a gap); dropout; levels; an exercise.
     "05-gelu-swish-mish": {"1.702", "1.1924", "0.30884", "1.5", "0.1", "0.5", "95 %", "0.05", "5.6"},
+    # Levels of intervals and tests; what papers report.
+    "claims-on-trial": {
+        "95 %",
+        "0.05",
+        "59.47",
+        "50.47",
+        "24.02",
+        "22.97",
+        "6.51",
+        "6.28",
+        "12.57",
+        "12.67",
+        "12.91",
+        "29.3",
+        "29.5",
+        "29.6",
+        "7.89",
+        "8.16",
+        "8.41",
+        "20.74",
+        "21.77",
+        "22.98",
+        "0.9",
+        "0.6",
+        "1.5",
+    },  # fmt: skip
     # A rate of dropout.
     "keras-notes": {"0.1"},
     # The variances of the three networks, and one of biases; a share of a fixed point.
