@@ -82,7 +82,7 @@ EXACT = {
         "0.9",
         "0.6",
         "1.5",
-    },  # fmt: skip
+    },
     # A rate of dropout.
     "keras-notes": {"0.1"},
     # The variances of the three networks, and one of biases; a share of a fixed point.
