@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from test_pages import CHAPTERS, TEXTS, cells, human_words, typed, verdicts
+from test_pages import CHAPTERS, EXACT, TEXTS, cells, human_words, typed, verdicts
 
 from utils import evidence, figures, replications, training
 
@@ -117,16 +117,10 @@ def test_claims_on_trial_have_words():
     assert cited and [key for key in cited if f"{{{key}," not in bibliography] == []
 
 
-# What the page of claims types: levels, and what papers report of tests that a laptop cannot repeat.
-QUOTED = set(re.findall(r"\S+", """
-0.05 59.47 50.47 24.02 22.97 6.51 6.28 12.57 12.67 12.91 29.3 29.5 29.6 7.89 8.16 8.41 20.74 21.77 22.98 0.9 0.6 1.5
-"""))  # fmt: skip
-
-
 def test_the_page_of_claims_takes_them_from_the_table_and_types_only_what_it_quotes():
     text = TEXTS["claims-on-trial"]
     assert "in replications.REPLICATIONS" in text and not re.search(r"\bR\d", text)
-    assert set(typed(text)) == {"95 %", *QUOTED}
+    assert set(typed(text)) == EXACT["claims-on-trial"], "only levels and what papers report"
     assert not [cell for cell in cells(text) if human_words(cell)]
 
 
