@@ -201,9 +201,10 @@ def spanish_prose():
         yield path.name, prose("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown"))
 
 
-def test_anchors_are_unique():
-    anchors = re.findall(r"^\(([a-z0-9-]+)\)=$", "\n".join(TEXTS.values()), flags=re.MULTILINE)
-    assert sorted(anchors) == sorted(set(anchors))
+def test_anchors_and_labels_are_unique():
+    names = re.findall(r"^\(([a-z0-9-]+)\)=$|^:(?:name|label): (\S+)$", "\n".join(TEXTS.values()), flags=re.MULTILINE)
+    names = [anchor or label for anchor, label in names]
+    assert len(names) > 200 and sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize("name", EXECUTED)

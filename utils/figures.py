@@ -1101,7 +1101,8 @@ def layer_panels(
                         )  # fmt: skip
                 if limits is not None:
                     ax.set_ylim(*limits)
-                ax.set_xticks(layer_ticks(layers[-1]) if start else layers)
+                ticks = layer_ticks(layers[-1]) if start else layers
+                ax.set_xticks(ticks if len(columns) < 3 or len(ticks) < 5 else [1, layers[-1] // 2, layers[-1]])
             for ax in line if row not in linear else ():  # now that the axis, which the row shares, spans all values
                 decade_ticks(ax)
             line[0].set_ylabel(text[row])
@@ -1460,12 +1461,13 @@ def learned_slopes(slopes, start: float, key: str = "learned_slopes") -> Figure:
         ax = fig.subplots()
         ax.plot(layers, slopes.T, color=COLORS[0], linewidth=0.8, alpha=0.5)
         ax.plot(layers, mean, color=COLORS[1], marker="o", linewidth=2.6)
-        level_lines(ax, {"start": start}, text)
+        ax.axhline(start, color="#555555", linestyle=":", linewidth=1.4)
         ax.set_ylim(min(0, slopes.min()) - 0.01, 1.2 * max(start, slopes.max()))
         ax.set_xticks(layers)
         ax.set_xlabel(text["layer"])
         ax.set_ylabel(text["value"])
-        label_ends(ax, [(layers[-1], mean[-1], text["mean"], COLORS[1])])
+        ends = [(layers[-1], mean[-1], text["mean"], COLORS[1]), (layers[-1], start, text["start"], "#555555")]
+        label_ends(ax, ends)
 
     values = ", ".join(f"{value:.2f}" for value in mean)
     return Figure.plot(key, draw, (5.8, 3.6), values=values, start=f"{start:g}")
