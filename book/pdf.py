@@ -111,6 +111,9 @@ def article(name: str, page: BeautifulSoup, names: list[str]) -> Tag:
         tag["open"] = ""
     for tag in part.find_all(id=True):
         tag["id"] = f"{stem}/{tag['id']}"
+    for heading in part(re.compile("h[1-6]")):  # a section can begin at the foot of the page before its heading
+        if "id" in heading.parent.attrs and "id" not in heading.attrs:
+            heading["id"] = heading.parent.attrs.pop("id")
     for link in part.select("a[href]"):
         path, _, anchor = link["href"].partition("#")
         if (path or name) in names:
@@ -123,7 +126,7 @@ def article(name: str, page: BeautifulSoup, names: list[str]) -> Tag:
 def entry(heading: Tag) -> str:
     """A line of the table of contents; the page's number is filled in when it is known."""
     words = "".join(map(str, heading.contents))
-    return f'<a class="entry-{heading.name}" href="#{heading.parent["id"]}"><span>{words}</span><b></b></a>'
+    return f'<a class="entry-{heading.name}" href="#{heading["id"]}"><span>{words}</span><b></b></a>'
 
 
 def running_head(part: Tag) -> str:

@@ -165,7 +165,7 @@ class ReferenceList(SphinxPostTransform):
                 parent[place - 1].append(item)
                 parent.remove(entry)
             else:
-                entry.replace_self(nodes.bullet_list("", item, classes=["references"]))
+                parent[place] = nodes.bullet_list("", item, classes=["references"])  # replace_self repeats the id
 
 
 class MinusSigns(SphinxPostTransform):
