@@ -42,7 +42,7 @@ def seconds_of_make(goal: str, tree: Path) -> float:
     Raises:
         RuntimeError: it failed; the message is what it said last.
     """
-    command = ["make", goal, f"BIN={Path(sys.executable).parent}", "--old-file=.venv/.ready"]
+    command = ["make", "--no-print-directory", goal, f"BIN={Path(sys.executable).parent}", "--old-file=.venv/.ready"]
     began = time.perf_counter()
     done = subprocess.run(command, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True)
     if done.returncode:
