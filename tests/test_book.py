@@ -428,6 +428,11 @@ COMPUTED_TWICE = {
     frozenset({"01-vanishing-gradients::tanh_glorot", "02-glorot-he-initialization::ten_tanh"}),
     frozenset({"01-vanishing-gradients::logistic_glorot", "02-glorot-he-initialization::ten_logistic",
                "02-glorot-he-initialization::logistic_once"}),
+    frozenset({"02-glorot-he-initialization::cut_constant", "keras-notes::cut_constant"}),
+    frozenset({"03-relu-family::at_zero_leaky", "03-relu-family::string_default", "keras-notes::slope_string"}),
+    frozenset({"03-relu-family::layer_default", "keras-notes::slope_layer"}),
+    frozenset({"05-gelu-swish-mish::drift_swish", "signal-propagation::swish_fifty"}),
+    frozenset({"05-gelu-swish-mish::point_gelu", "signal-propagation::closed", "signal-propagation::gelu_q"}),
 }  # fmt: skip
 
 
@@ -468,7 +473,9 @@ def test_downloads_give_the_numbers_of_their_pages(book, tmp_path, monkeypatch):
         assert code(notebook)[:-1] == code(jupytext.read(ROOT / f"book/{path.stem}.md")), "as JupyterLab opens it"
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path / "work")}}).execute()
         assert notebook.cells.pop().outputs[0].text.strip() == str(tmp_path / "library/utils/__init__.py")
-        outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        outputs = [output for cell in cells for output in cell.outputs]
+        timed = {key(output) for cell in cells if "perf_counter()" in cell.source for output in cell.outputs}
         glued = json.loads((ROOT / f"_build/editions/es/jupyter_execute/{path.stem}.glue.json").read_text("utf-8"))
         silent = "application/papermill.record/"  # of what is glued without being shown
         again = {
@@ -478,6 +485,7 @@ def test_downloads_give_the_numbers_of_their_pages(book, tmp_path, monkeypatch):
         }
         assert set(again) == set(glued)
         differing = [name for name in again if not same(again[name], glued[name]["data"]["text/plain"])]
+        differing = [name for name in differing if name not in timed]  # a clock never gives the same twice
         assert not differing
         page = BeautifulSoup((book / f"es/{path.stem}.html").read_text("utf-8"), "html.parser")
         shown = [block.get_text().strip() for block in page.select("article .cell_output pre")]
