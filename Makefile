@@ -44,10 +44,10 @@ student: $(READY)  ## write what students get: _build/student/NAME.zip
 	$(BIN)/python -m utils.release student
 
 grade: $(READY)  ## grade submitted/STUDENT/ASSIGNMENT/, write feedback/ and grades.csv
-	$(BIN)/python -m utils.grading.classroom grade
+	$(BIN)/python -m utils.grading grade $(GRADE)
 
 demo: $(READY)  ## grade a small made-up class and print its table
-	$(BIN)/python -m utils.grading.classroom demo
+	$(BIN)/python -m utils.grading demo
 
 serve: book  ## build the book and serve it at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind localhost --directory _build/html

@@ -8,6 +8,8 @@ from pathlib import Path
 from nbgrader import preprocessors
 from nbgrader.converters import GenerateAssignment
 
+from utils.grading import plugin
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 root = Path(__file__).resolve().parent
 if shutil.which("alembic") is None:  # nbgrader calls it by name, also where no environment is activated
@@ -50,5 +52,4 @@ c.GenerateAssignment.preprocessors = [
     ClearSolutions if stock is preprocessors.ClearSolutions else stock for stock in GenerateAssignment().preprocessors
 ]
 
-c.Execute.timeout = 120  # seconds a cell
-c.Execute.extra_arguments = ["--log-level=ERROR"]  # a kernel's own warnings tell an instructor nothing
+plugin.install(c)

@@ -1,8 +1,7 @@
-"""Grading a class with stock nbgrader: right scores, every failure reported by name, none of them contagious."""
+"""Grading a class: right scores, every failure reported by name, none of them contagious, nothing done twice."""
 
 import csv
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -14,8 +13,8 @@ import pytest
 import small_course
 from small_course import DOUBLE, SLUG, submit
 
-from utils import release
-from utils.grading import classroom
+from utils.grading import __main__ as command
+from utils.grading import classroom, feedback, intake, lms, report, sandbox
 
 NOTEBOOK = f"{SLUG}.ipynb"
 ANSWER = "Creo que sí."
@@ -26,12 +25,10 @@ def spanish(monkeypatch):
     monkeypatch.delenv("COURSE_LANG", raising=False)
 
 
-def grade(course, command="grade"):
+def grade(course, *options):
     """(exit status, {student: row of grades.csv})"""
-    status = classroom.main([command, "--course", str(course)])
-    with open(
-        course / ("_build/demo" if command == "demo" else "") / "grades.csv", newline="", encoding="utf-8"
-    ) as file:
+    status = command.main(["grade", "--course", str(course), *options])
+    with open(course / "grades.csv", newline="", encoding="utf-8") as file:
         return status, {row["student"]: row for row in csv.DictReader(file)}
 
 
@@ -48,77 +45,7 @@ def scores(course, student):
     return {name: tuple(rest) for name, *rest in rows}
 
 
-# --- What is read -----------------------------------------------------------------------------------------------------
-
-NOT_NOTEBOOKS = {
-    "empty": b"",
-    "text": b"x = 1",
-    "cut": json.dumps(small_course.notebook()).encode()[:400],
-    "list": b"[]",
-    "object": b"{}",
-    "number": b"7",
-    "not-utf-8": b"\xff\xfe\x00",
-    "deep": b"[" * 100_000,
-    "future": b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}',
-    "cells-of-text": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": ["x = 1"]}',
-    "surrogate": json.dumps(small_course.notebook()).replace("Porque", r"\ud800").encode(),
-}
-
-
-@pytest.mark.parametrize("kind", NOT_NOTEBOOKS)
-@pytest.mark.filterwarnings("ignore::Warning")  # nbformat's, about what it then refuses; a run ignores them too
-def test_what_is_no_notebook_is_refused_by_name(tmp_path, kind):
-    folder = submit(tmp_path, "ana", NOT_NOTEBOOKS[kind])
-    with pytest.raises(release.NotebookError, match=NOTEBOOK):
-        classroom.intake(folder, [NOTEBOOK], tmp_path / "staged")
-
-
-def test_a_byte_order_mark_costs_nothing(tmp_path):
-    folder = submit(tmp_path, "ana", b"\xef\xbb\xbf" + nbformat.writes(small_course.notebook()).encode())
-    assert classroom.intake(folder, [NOTEBOOK], tmp_path / "staged") == ""
-    assert nbformat.read(tmp_path / "staged" / NOTEBOOK, as_version=4) == small_course.notebook()
-
-
-def test_a_large_file_is_not_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr(classroom, "MAX_BYTES", 100)
-    with pytest.raises(release.NotebookError, match="100 bytes"):
-        classroom.intake(submit(tmp_path, "ana"), [NOTEBOOK], tmp_path / "staged")
-
-
-def test_no_link_is_followed(tmp_path):
-    secret = tmp_path / "secret.ipynb"
-    secret.write_text(nbformat.writes(small_course.notebook()))
-    folder = submit(tmp_path, "ana")
-    (folder / "data.csv").symlink_to("/etc/passwd")
-    (folder / "home").symlink_to(tmp_path)
-    os.mkfifo(folder / "pipe")
-    remark = classroom.intake(folder, [NOTEBOOK], tmp_path / "staged")
-    assert all(name in remark for name in ("data.csv", "home", "pipe"))
-    assert [path.name for path in (tmp_path / "staged").rglob("*")] == [NOTEBOOK]
-    (folder / NOTEBOOK).unlink()
-    (folder / NOTEBOOK).symlink_to(secret)
-    with pytest.raises(release.NotebookError, match="enlace"):
-        classroom.intake(folder, [NOTEBOOK], tmp_path / "staged")
-    assert [*(tmp_path / "staged").rglob("*")] == []
-
-
-def test_a_renamed_notebook_is_named(tmp_path):
-    folder = submit(tmp_path, "ana")
-    (folder / NOTEBOOK).rename(folder / "x (1).ipynb")
-    with pytest.raises(release.NotebookError, match=rf"falta {NOTEBOOK}; hay: x \(1\).ipynb"):
-        classroom.intake(folder, [NOTEBOOK], tmp_path / "staged")
-
-
-# --- What is written --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\t=1", "a,b", 'a"b', "a\nb", "ñ"])
-def test_a_spreadsheet_sees_no_formula(tmp_path, name):
-    classroom.write_csv([classroom.Row(name, SLUG, score=-0.5)], tmp_path / "grades.csv")
-    with open(tmp_path / "grades.csv", newline="", encoding="utf-8") as file:
-        (row,) = csv.DictReader(file)
-    assert row["student"].removeprefix("'") == name and row["student"][0] not in "=+-@\t\r"
-    assert row["score"] == "-0.5" and row["max_score"] == ""
+# --- What is said -----------------------------------------------------------------------------------------------------
 
 
 def test_the_table_is_aligned_and_printable():
@@ -127,16 +54,27 @@ def test_the_table_is_aligned_and_printable():
     assert "\x1b" not in lines[1] and "\N{REPLACEMENT CHARACTER}[31mana" in lines[1]
 
 
-def test_every_text_stands_in_both_languages(monkeypatch):
-    for spanish, english in classroom.TEXTS.values():
+@pytest.mark.parametrize("module", [classroom, command, feedback, intake, lms, report, sandbox])
+def test_every_text_stands_in_both_languages(module):
+    for spanish, english in module.TEXTS.values():
         assert spanish and english and re.findall(r"{\d*}", spanish) == re.findall(r"{\d*}", english)
+
+
+def test_the_language_is_that_of_the_environment(monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
     assert classroom.text("unknown", "x") == "there is no assignment “x”"
 
 
 def test_with_nothing_submitted_it_says_where(tmp_path, capsys):
-    assert classroom.main(["grade", "--course", str(small_course.make(tmp_path))]) == 0
+    assert command.main(["grade", "--course", str(small_course.make(tmp_path))]) == 0
     assert f"submitted/ESTUDIANTE/{SLUG}/{SLUG}.ipynb" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--from-zip", "x.zip"], ["--from-zip", "x.zip", "--assignment", SLUG]])
+def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
+    assert command.main(["grade", "--course", str(small_course.make(tmp_path)), *options]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("No se pudo: ") and said.count("\n") == 1
 
 
 # --- A class ----------------------------------------------------------------------------------------------------------
@@ -194,12 +132,13 @@ def graded(tmp_path_factory):
     notebook = small_course.notebook()
     del notebook.cells[2]
     submit(course, "deletes", nbformat.writes(notebook).encode())
-    submit(course, "dies", double="import os\nos._exit(1)")
+    submit(course, "dies", guess="import os\nos._exit(1)")
+    submit(course, "hangs", double="while True:\n    pass")
     submit(course, "empty", b"")
     (submit(course, "linked").parent).rename(course / "elsewhere")
     (course / "submitted" / "linked").symlink_to(course / "elsewhere")
     (course / "submitted" / "typo" / "01-smal").mkdir(parents=True)
-    return course, *grade(course)
+    return course, *grade(course, "--timeout", "2")
 
 
 def points(row):
@@ -231,10 +170,30 @@ def test_a_submitted_library_changes_no_verdict(graded):
 def test_what_cannot_be_graded_is_named_with_its_reason(graded):
     course, _, rows = graded
     reasons = {name: row["remarks"] for name, row in rows.items() if not row["score"]}
-    assert {*reasons} == {"dies", "empty", "linked", "typo"}
-    assert "Kernel died" in reasons["dies"] and "vacío" in reasons["empty"]
-    assert "enlace" in reasons["linked"] and "01-smal" in reasons["typo"]
-    assert all(auto is None and waits for auto, _, waits in scores(course, "dies").values())
+    assert {*reasons} == {"empty", "linked", "typo"}
+    assert "vacío" in reasons["empty"] and "enlace" in reasons["linked"] and "01-smal" in reasons["typo"]
+    assert all(auto is None and waits for auto, _, waits in scores(course, "empty").values())
+
+
+def test_a_death_or_an_endless_loop_keeps_earlier_credit_and_waits_for_a_human(graded):
+    course, _, rows = graded
+    assert scores(course, "dies")["test-double"] == (3, None, 0) and points(rows["dies"]) == (3, 2)
+    assert "died" in rows["dies"]["flags"].split() and "terminó en guess" in rows["dies"]["remarks"]
+    assert "timeout" in rows["hangs"]["flags"].split() and points(rows["hangs"]) == (0, 5)
+
+
+def test_every_verdict_has_a_row_and_a_line(graded):
+    course, _, rows = graded
+    with sqlite3.connect(course / "gradebook" / "grading.db") as database:
+        found = database.execute("SELECT student, cell, version, digest, reason, earned FROM verdict").fetchall()
+    database.close()
+    lines = [json.loads(line) for line in (course / "gradebook" / "grading.log").read_text("utf-8").splitlines()]
+    keys = ("student", "cell", "version", "digest", "reason", "earned")
+    assert sorted(found) == sorted(tuple(line[key] for key in keys) for line in lines if "cell" in line)
+    assert len(found) == 2 * sum(bool(row["score"]) for row in rows.values()) and all(
+        map(all, (row[:5] for row in found))
+    )
+    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "linked", "typo"}
 
 
 def test_each_graded_submission_gets_feedback(graded):
@@ -244,8 +203,8 @@ def test_each_graded_submission_gets_feedback(graded):
     assert len([*course.glob("feedback/*/*/*.html")]) == sum(bool(row["score"]) for row in rows.values())
 
 
-def test_a_deleted_test_cell_waits_for_a_human(graded):
-    assert points(graded[2]["deletes"]) == (1, 4)
+def test_a_deleted_test_cell_is_put_back(graded):
+    assert points(graded[2]["deletes"]) == (4, 1) and "test-double" in graded[2]["deletes"]["remarks"]
 
 
 @pytest.fixture
@@ -280,8 +239,20 @@ def test_an_assignment_that_lost_a_graded_cell_stops_the_run(again, capsys):
     notebook = nbformat.read(source, as_version=4)
     del notebook.cells[4]
     nbformat.write(notebook, source)
-    assert classroom.main(["grade", "--course", str(again)]) == 2
+    assert command.main(["grade", "--course", str(again)]) == 2
     assert "Cannot add or remove cells" in capsys.readouterr().err
+
+
+def test_what_is_finished_is_not_run_again_until_something_changes(again, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(classroom, "executor", lambda options: pytest.fail("runs again"))
+        rows = grade(again, "--timeout", "2")[1]
+    assert float(rows["ana"]["score"]) == 4.5  # with what a human has given in the meantime
+    source = again / "solutions" / SLUG / NOTEBOOK
+    notebook = nbformat.read(source, as_version=4)
+    notebook.cells[2].source = notebook.cells[2].source.replace("[2.0, 4.0]", "[2.0, 5.0]")
+    nbformat.write(notebook, source)
+    assert points(grade(again, "--timeout", "2")[1]["ana"])[0] == 3
 
 
 @pytest.mark.slow
@@ -292,11 +263,15 @@ def test_the_stock_commands_grade_alike(tmp_path):
     (folder / "utils").mkdir()
     (folder / "utils" / "checks.py").write_text(SHADOW)
     (folder / "numpy.py").write_text("")
-    for command in ("generate_assignment", "autograde"):
-        arguments = [sys.executable, "-m", "nbgrader", command, SLUG]
+    for step in ("generate_assignment", "autograde", "generate_feedback"):
+        arguments = [sys.executable, "-m", "nbgrader", step, SLUG]
         subprocess.run(arguments, cwd=course, check=True, capture_output=True)
     assert scores(course, "ana")["test-double"][0] == 3 and scores(course, "eva")["test-double"][0] == 1
     assert not (course / "gradebook.db").exists()
+    assert "default-src 'none'" in (course / "feedback" / "ana" / SLUG / f"{SLUG}.html").read_text("utf-8")
+    with sqlite3.connect(course / "gradebook" / "grading.db") as database:
+        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (4,)
+    database.close()
 
 
 @pytest.mark.slow
@@ -304,8 +279,8 @@ def test_the_stock_commands_grade_alike(tmp_path):
 def test_the_demo_class(tmp_path, own, monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
     course = small_course.make(tmp_path / "course") if own else small_course.ROOT
-    assert classroom.demo(course, tmp_path / "demo")
-    with open(tmp_path / "demo" / "grades.csv", newline="", encoding="utf-8") as file:
+    assert command.main(["demo", "--course", str(course)]) == 0
+    with open(course / "_build" / "demo" / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {*rows} == {"complete", "partial", "untouched", "wrong", "unreadable"}
     assert rows["complete"]["auto_score"] == rows["complete"]["max_auto_score"]

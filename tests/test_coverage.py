@@ -19,10 +19,10 @@ TO_COME = TABLE.pop("to_come")
 LAST = {"c": (12, 15, 13, 13, 13, 9), "k": (0, 10, 9, 13, 9, 6), "s": (0, 9, 8, 7, 8, 9)}
 IDS = [f"{kind}{chapter}.{i + 1}" for kind in LAST for chapter, last in enumerate(LAST[kind]) for i in range(last)]
 IDS += [f"{kind}{i}" for kind, numbers in {"F": "12345", "f": "0123456", "r": "12345"}.items() for i in numbers]
-IDS += [f"a{i + 1}" for i in range(10)]
+IDS += [f"a{i + 1}" for i in range(11)]
 APPENDICES = {
     "signal-propagation", "claims-on-trial", "errata", "keras-notes", "notation", "glossary", "bibliography",
-    "source-map", "instructors", "exercises",
+    "source-map", "instructors", "grading", "exercises",
 }  # fmt: skip
 NEEDED = {"c": "terms", "a": "terms", "k": "shows", "s": "shows", "F": "shows", "f": "test", "r": "test"}
 

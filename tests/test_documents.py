@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book/_ext"))
 from course import exercises  # noqa: E402
 
+from utils.grading import __main__ as grading  # noqa: E402
+from utils.grading import classroom, intake, sandbox  # noqa: E402
+
 SLUGS = sorted(path.stem for path in (ROOT / "book").glob("[0-9]*.md"))
 TARGETS = set(re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)[1].split())
 
@@ -45,9 +48,42 @@ def test_a_command_that_one_readme_lacks_is_found():
     assert said("`make book`, `make lab`")[1] != said("`make lab`, `make book`")[1]
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "book/index.md", "book/instructors.md"])
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "book/index.md", "book/instructors.md", "book/grading.md"])
 def test_only_commands_that_exist_are_named(name):
     assert commands(name) <= TARGETS and commands(name)
+
+
+GRADING = (ROOT / "book/grading.md").read_text("utf-8")
+UNITS = {"s": 1, "GiB": 1 << 30, "MiB": 1 << 20, "kB": 10**3, "MB": 10**6, "": 1}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.es.md", "book/grading.md"])
+def test_only_options_of_the_grader_that_exist_are_named(name, capsys):
+    with pytest.raises(SystemExit):
+        grading.main(["--help"])
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
+    ours = re.findall(r"utils\.grading .+|GRADE=.+|`--[^`*]+`", text)
+    assert set(re.findall(r"--[a-z-]+", " ".join(ours))) <= known | {"--force"}  # of git
+    assert set(re.findall(r"utils\.grading ([a-z]+)", text)) <= set(grading.COMMANDS)
+
+
+def test_the_page_on_grading_gives_the_limits_that_hold():
+    rows = re.findall(r"^\| .+ \| `(\w+)` \| (\d+) ?(\w*) \|$", GRADING, flags=re.MULTILINE)
+    assert {name: int(number) * UNITS[unit] for name, number, unit in rows} == vars(sandbox.Limits())
+
+
+# Texts that are no flags: a key that is neither here nor on the page fails.
+REMARKS = {
+    *("heads", "unknown", "reading", "none", "unsafe", "irregular", "renamed", "timestamp", "restored", "empty"),
+    *("nested", "not-json", "not-notebook", "version", "no-archive", "path", "too-large", "repeated", "damaged"),
+}
+
+
+def test_the_page_on_grading_explains_every_flag_and_line_of_the_doctor():
+    flags = set(re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", GRADING, flags=re.MULTILINE))
+    assert flags == {"unreadable", *classroom.TEXTS, *intake.TEXTS} - REMARKS
+    assert [tried for tried, _ in sandbox.TEXTS.values() if f"\n| {tried} |" not in GRADING] == []
 
 
 def test_layout_names_what_is_there():

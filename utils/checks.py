@@ -18,6 +18,7 @@ import json
 import linecache
 import math
 import os
+import re
 import sys
 import tempfile
 import tomllib
@@ -31,6 +32,11 @@ DEFAULT_SEED = "2026"  # environment variable COURSE_SEED: a cohort has its own 
 DEFAULT_LANGUAGE = "es"  # environment variable COURSE_LANG
 LINE_WIDTH = 80
 MAX_DEPTH = 40
+ENVELOPE = 8  # levels of a message around a value
+MAX_TREE = 1 << 24  # bytes of a message beside its arrays: as objects they take up to thirty times that
+MAX_ITEM = 1 << 20  # bytes of one array entry: of a text, that is
+MAX_BITS = 10_000  # of an int that JSON may spell in decimal
+MAX_WARNINGS = 100  # told of one call
 KINDS = "biufcU"  # of the dtypes that cross
 PLAIN = "None, bool, int, float, str, list, tuple, dict, NumPy arrays and scalars"
 
@@ -39,7 +45,7 @@ PLAIN = "None, bool, int, float, str, list, tuple, dict, NumPy arrays and scalar
 
 
 class NotPlain(Exception):
-    """A value that cannot cross: `kind` is the name of its type, "dtype …" or "depth …"."""
+    """A value that cannot cross: `kind` is the name of its type, "dtype …", "depth …" or "size …"."""
 
     def __init__(self, kind):
         super().__init__(f"{kind} is not plain data; accepted: {PLAIN}")
@@ -50,10 +56,10 @@ class ProtocolError(Exception):
     """Bytes that are not an encoded value."""
 
 
-def _tree(value, buffers, depth):
-    if depth > MAX_DEPTH:
+def _tree(value, buffers, left):
+    if left < 0:
         raise NotPlain(f"depth over {MAX_DEPTH}")
-    if value is None or type(value) in (bool, int, str):
+    if value is None or type(value) in (bool, str):
         return value
     # np.float64 is a float too: NumPy's scalars come first, so that their dtype stays.
     if isinstance(value, np.ndarray | np.generic) or not isinstance(value, float | int | str | list | tuple | dict):
@@ -61,7 +67,7 @@ def _tree(value, buffers, depth):
             raise NotPlain(type(value).__name__)
         writeable = not isinstance(value, np.ndarray) or value.flags.writeable
         array = np.asarray(value)
-        if array.dtype.kind not in KINDS:
+        if array.dtype.kind not in KINDS or not 0 < array.dtype.itemsize <= MAX_ITEM:
             raise NotPlain(f"dtype {array.dtype}")
         buffers.append(array.tobytes())
         return {"scalar" if isinstance(value, np.generic) else "array": [array.dtype.str, array.shape, writeable]}
@@ -69,41 +75,51 @@ def _tree(value, buffers, depth):
     if isinstance(value, float):
         return {"float": float.hex(float.__float__(value))}
     if isinstance(value, int):
-        return int.__int__(value)
+        value = int.__int__(value)
+        return value if value.bit_length() <= MAX_BITS else {"int": hex(value)}
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, dict):
-        pairs = [[_tree(k, buffers, depth + 1), _tree(v, buffers, depth + 1)] for k, v in dict.items(value)]
+        pairs = [[_tree(k, buffers, left - 1), _tree(v, buffers, left - 1)] for k, v in dict.items(value)]
         return {"dict": pairs}
     base = list if isinstance(value, list) else tuple
-    return {base.__name__: [_tree(item, buffers, depth + 1) for item in base.__iter__(value)]}
+    return {base.__name__: [_tree(item, buffers, left - 1) for item in base.__iter__(value)]}
 
 
-def encode(value):
+def encode(value, depth=MAX_DEPTH):
     """Bytes of a plain value: a JSON tree, then the arrays' own bytes. Raises NotPlain for anything else."""
     buffers = []
-    tree = json.dumps(_tree(value, buffers, 0)).encode()
+    tree = json.dumps(_tree(value, buffers, depth)).encode()
+    if len(tree) > MAX_TREE:
+        raise NotPlain(f"size over {MAX_TREE}")
     return b"".join([len(tree).to_bytes(8, "big"), tree, *buffers])
 
 
-@functools.cache
+@functools.lru_cache(256)
 def _dtype(name):
-    dtype = np.dtype(name)
-    if dtype.kind not in KINDS:
-        raise ProtocolError(f"array of dtype {dtype}")
+    dtype = np.dtype(name if re.fullmatch(r"[<>|=][biufcU]\d{1,9}", name) else "V")
+    if dtype.kind not in KINDS or not 0 < dtype.itemsize <= MAX_ITEM:
+        raise ProtocolError(f"array of dtype {name!r:.40}")
     return dtype
 
 
-def _value(node, data, offset):
+def _value(node, data, offset, left):
+    if left < 0:
+        raise ProtocolError("too deep")
     if node is None or type(node) in (bool, int, str):
         return node, offset
     ((kind, body),) = node.items()
     if kind == "float":
         return float.fromhex(body), offset
+    if kind == "int":
+        return int(body, 16), offset
     if kind in ("array", "scalar"):
-        dtype, shape, writeable = _dtype(body[0]), body[1], body[2]
+        name, shape, writeable = body
+        dtype = _dtype(name)
+        if not all(type(n) is int and n >= 0 for n in shape) or (kind == "scalar" and shape):
+            raise ProtocolError(f"array of shape {shape!r:.40}")
         size = math.prod(shape) * dtype.itemsize
-        if not 0 <= size <= len(data) - offset:
+        if size > len(data) - offset:
             raise ProtocolError(f"array of {size} bytes, {len(data) - offset} received")
         array = np.ndarray(shape, dtype, data, offset).copy()
         if not writeable:
@@ -111,7 +127,7 @@ def _value(node, data, offset):
         return array[()] if kind == "scalar" else array, offset + size
     items = []
     for child in body if kind != "dict" else [child for pair in body for child in pair]:
-        item, offset = _value(child, data, offset)
+        item, offset = _value(child, data, offset, left - 1)
         items.append(item)
     if kind == "dict":
         return dict(zip(items[::2], items[1::2], strict=True)), offset
@@ -121,11 +137,13 @@ def _value(node, data, offset):
 def decode(data):
     """The value of `encode`'s bytes. Raises ProtocolError for any others; executes nothing."""
     try:
-        start = 8 + int.from_bytes(data[:8], "big")
-        return _value(json.loads(bytes(data[8:start])), data, start)[0]
+        size = int.from_bytes(data[:8], "big")
+        if size > MAX_TREE:
+            raise ProtocolError(f"message of {size} bytes beside its arrays")
+        return _value(json.loads(bytes(data[8 : 8 + size])), data, 8 + size, MAX_DEPTH + ENVELOPE)[0]
     except ProtocolError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError, MemoryError) as error:
         raise ProtocolError(f"malformed message: {type(error).__name__}") from None
 
 
@@ -157,13 +175,13 @@ class Student:
     """Answers requests (bytes) on a student's namespace with replies (bytes).
 
     A request is a head (length, then the operation and its surroundings) and the encoded arguments, whose bytes show
-    afterwards whether they were mutated. Operations: lookup, call, cell (with a `Shell`), and the layer fixture's make,
-    apply, gradients, weights, set_weights, reloaded. A reply holds `value` or `error`, the arguments if they were
-    mutated, and the effects.
+    afterwards whether they were mutated. Operations: lookup, call, and the layer fixture's make, apply, gradients,
+    weights, set_weights, reloaded. A reply holds `value` or `error`, the arguments if they were mutated, and the
+    effects.
     """
 
-    def __init__(self, namespace, shell=None):
-        self.namespace, self.shell, self.layers = namespace, shell, []
+    def __init__(self, namespace):
+        self.namespace, self.layers = namespace, []
 
     def __call__(self, request):
         size = int.from_bytes(request[:8], "big")
@@ -188,28 +206,25 @@ class Student:
         reply["effects"] = {
             "mutated": mutated,
             "numpy_global": state != _global_state(),
-            "warnings": [{"category": w.category.__name__, "text": str(w.message)[:200]} for w in caught],
+            "warnings": [
+                {"category": w.category.__name__, "text": str(w.message)[:200]} for w in caught[:MAX_WARNINGS]
+            ],
         }
-        return encode(reply)
+        return encode(reply, MAX_DEPTH + ENVELOPE)
 
     def _lookup(self, arguments):
         if arguments["name"] not in self.namespace:
-            return {"kind": "missing"}
+            return {"kind": "missing", "type": ""}
         value = self.namespace[arguments["name"]]
         if callable(value):
-            return {"kind": "function"}
+            return {"kind": "function", "type": ""}
         try:
-            return {"kind": "value", "value": decode(encode(value))}
+            return {"kind": "value", "type": "", "value": decode(encode(value))}
         except NotPlain as error:
             return {"kind": "other", "type": error.kind}
 
     def _call(self, arguments):
         return self.namespace[arguments["name"]](*arguments["args"], **arguments["kwargs"])
-
-    def _cell(self, arguments):
-        error = self.shell.run(arguments["source"])
-        if error is not None:
-            raise error
 
     def _make(self, arguments):
         return self._keep(self.namespace[arguments["name"]](**arguments["config"]))
@@ -253,12 +268,21 @@ class Student:
         return self._keep(loaded.layers[-1])
 
 
+class _Nowhere(io.TextIOBase):
+    def write(self, text):
+        return len(text)
+
+
+@contextlib.contextmanager
+def redirected(out, err):
+    """Python's own output and error streams are these within this context."""
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield
+
+
 def _silent():
-    """Python's own output and error streams lead nowhere: text written inside a call never decides a verdict."""
-    stack = contextlib.ExitStack()
-    stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-    stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
-    return stack
+    """Text written inside a call leads nowhere: it never decides a verdict."""
+    return redirected(_Nowhere(), _Nowhere())
 
 
 def _global_state():
@@ -275,6 +299,14 @@ def _describe(error):
 
 
 # --- The test's side: fixtures ---------------------------------------------------------------------------------------
+
+
+class Ended(Exception):
+    """The student's process has ended: `reason` is a key of the message table."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
 
 
 class StudentError(Exception):
@@ -300,16 +332,20 @@ class Border:
         ]
         head = {"id": self.count, "operation": operation, "errstate": np.geterr(), "filters": filters}
         head = encode(head)
-        reply = decode(self.channel(len(head).to_bytes(8, "big") + head + encode(arguments)))
-        if reply["id"] != self.count:
-            raise ProtocolError(f"reply {reply['id']!r} to request {self.count}")
+        reply = decode(self.channel(len(head).to_bytes(8, "big") + head + encode(arguments, MAX_DEPTH + ENVELOPE)))
+        _check_reply(reply, self.count)
         self.effects = reply["effects"]
         if "arguments" in reply:
             _copy_back(arguments, reply["arguments"])
         if "error" in reply:
-            error = reply["error"]
-            raise StudentError(str(error["class"]), [str(b) for b in error["bases"]], str(error["text"]))
+            raise StudentError(*reply["error"].values())
         return reply["value"]
+
+    def lookup(self, name, operation="lookup"):
+        """What the student has by this name: a dict with `kind`, one of missing, function, value, other."""
+        found = self.request(operation, {"name": name})
+        right = _has(found, kind=str, type=str) and ("value" in found or found["kind"] != "value")
+        return found if right else {"kind": "missing"}
 
     def resolve(self, name, test):
         """The fixture or the student's object that a test's parameter names."""
@@ -319,7 +355,7 @@ class Border:
             return lambda: self.effects
         if name == "layer":
             return lambda cls, **config: Layer(self, self.request("make", {"name": cls, "config": config}))
-        found = self.request("lookup", {"name": name})
+        found = self.lookup(name)
         if found["kind"] == "function":
 
             def call(*args, **kwargs):
@@ -329,7 +365,30 @@ class Border:
             return call
         if found["kind"] == "value":
             return found["value"]
-        raise Failed(found["kind"], name=name, type=_kind(found.get("type", "")))
+        raise not_usable(name, found)
+
+
+def _has(value, **fields):
+    return isinstance(value, dict) and all(type(value.get(name)) is kind for name, kind in fields.items())
+
+
+def _check_reply(reply, number):
+    """A student's process may answer anything: ProtocolError unless every field is of its type."""
+    told = reply.get("effects") if _has(reply, id=int, effects=dict) and reply["id"] == number else None
+    right = _has(told, mutated=bool, numpy_global=bool, warnings=list)
+    right = right and all(_has(one, category=str, text=str) for one in told["warnings"])
+    if right and "error" in reply:
+        error = reply["error"]
+        right = _has(error, **{"class": str, "bases": list, "text": str}) and [*error] == ["class", "bases", "text"]
+        right = right and all(type(base) is str for base in error["bases"])
+    if not right or ("error" in reply) == ("value" in reply):
+        raise ProtocolError(f"malformed reply to request {number}")
+
+
+def not_usable(name, found):
+    """The failure of a test that needs what the student does not have, or has as no plain data."""
+    key = "other" if found["kind"] == "other" else "missing"
+    return Failed(key, name=name, type=_kind(found.get("type", "")))
 
 
 class Layer:
@@ -587,6 +646,7 @@ class Report:
 
     points: float
     outcomes: dict = field(default_factory=dict)
+    hidden: frozenset = frozenset()  # tests of which a student reads the slip, not what was expected
 
     @property
     def earned(self):
@@ -595,7 +655,7 @@ class Report:
 
     def lines(self):
         """One line per test, at most 80 characters each, in the language of COURSE_LANG."""
-        return [line(name, error) for name, error in self.outcomes.items()]
+        return [line(name, error, hidden=name in self.hidden) for name, error in self.outcomes.items()]
 
 
 class NothingPassed(Exception):
@@ -620,10 +680,10 @@ _remote = None
 
 
 @contextlib.contextmanager
-def connected(channel):
-    """Within this context `grade` asks `channel` (bytes to bytes) instead of the caller's own namespace."""
+def connected(border):
+    """Within this context `grade` gets each test's Border by calling `border`, not over the caller's own namespace."""
     global _remote
-    before, _remote = _remote, channel
+    before, _remote = _remote, border
     try:
         yield
     finally:
@@ -646,14 +706,26 @@ def grade(points):
         raise TestCellError(f"points: received {points!r}; accepted: a finite number >= 0")
     frame = sys._getframe(1)
     filename, namespace = frame.f_code.co_filename, frame.f_globals
-    report = Report(points)
-    for test in _tests(filename, namespace):
+    report, tests = Report(points), _tests(filename, namespace)
+    shown = os.environ.get("COURSE_HIDDEN") == "show"
+    lines = () if shown else hidden_lines("".join(linecache.getlines(filename)))
+    report.hidden = frozenset(test.__name__ for test in tests if test.__code__.co_firstlineno in lines)
+    for test in tests:
         report.outcomes[test.__name__] = _run(test, namespace)
     last_report = report
     if all(report.outcomes.values()):
         raise NothingPassed(report.lines())
     print("\n".join(report.lines()))
     return report.earned
+
+
+def hidden_lines(source):
+    """Numbers of the lines of a cell that stand between nbgrader's marks of hidden tests."""
+    inside, found = False, set()
+    for number, text in enumerate(source.splitlines(), 1):
+        inside = (inside or "### BEGIN HIDDEN TESTS" in text) and "### END HIDDEN TESTS" not in text
+        found |= {number} if inside else set()
+    return found
 
 
 def is_test_cell(cell):
@@ -688,7 +760,7 @@ def _grades(node):
 def _run(test, namespace):
     """None if the test passes, else its error. A test that checks nothing fails."""
     global _checks_run
-    border, _checks_run = Border(_remote or Student(namespace)), 0
+    border, _checks_run = _remote() if _remote else Border(Student(namespace)), 0
     # The same filters and floating-point settings in every place where a test can run.
     with _silent(), warnings.catch_warnings(), np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
         warnings.resetwarnings()
@@ -700,17 +772,19 @@ def _run(test, namespace):
     return None if _checks_run else Failed("no-check")
 
 
-def line(test, error, width=LINE_WIDTH):
-    """The line that stands for a test: its title and, where it failed, what the numbers say."""
-    text = f"✓ {_title(test)}" if error is None else f"✗ {_title(test)}: {diagnosis(error)}"
+def line(test, error, width=LINE_WIDTH, hidden=False):
+    """The line that stands for a test: its title and, where it failed, what the numbers say; no number if `hidden`."""
+    text = f"✓ {_title(test)}" if error is None else f"✗ {_title(test)}: {diagnosis(error, hidden)}"
     text = " ".join(text.split())
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def diagnosis(error):
-    """What went wrong, in the reader's language."""
+def diagnosis(error, hidden=False):
+    """What went wrong, in the reader's language; without values if `hidden`."""
+    if isinstance(error, Ended):
+        return message("checks", error.reason)
     if isinstance(error, Failed):
-        return str(error)
+        return message("checks", "hidden") if hidden and error.values and error.key != "missing" else str(error)
     name = error.class_name if isinstance(error, StudentError) else type(error).__name__
     if name == "ProtocolError":
         return message("checks", "protocol")
@@ -719,14 +793,15 @@ def diagnosis(error):
             return message("checks", "to-do")
         if name == "NotPlain":
             return message("checks", "not-plain", text=_kind(error.text.partition(" is not plain")[0]))
-        return message("checks", "raised", error=str(error))
-    return message("checks", "odd-result", error=f"{name}: {error}")
+        return message("checks", "raised", error=name if hidden else str(error))
+    return message("checks", "hidden") if hidden else message("checks", "odd-result", error=f"{name}: {error}")
 
 
 def _kind(kind):
     """What a NotPlain names, in the reader's language; a type's name stays."""
     key, _, value = kind.partition(" ")
-    return (value and message("checks", f"not-plain-{key}", dtype=value, depth=MAX_DEPTH)) or kind
+    bounds = {"depth": MAX_DEPTH, "size": MAX_TREE >> 20}
+    return (value and message("checks", f"not-plain-{key}", dtype=value, **bounds)) or kind
 
 
 def _title(test):

@@ -1,51 +1,55 @@
-"""Grades a class with stock nbgrader, each submission apart: ``python -m utils.grading.classroom grade|demo``.
+"""Grades a class: every submission through the same path, whoever asks for it; one writer to nbgrader's gradebook.
 
-Submissions run without protection, with the rights of whoever starts this. One that cannot be read or run is reported
-with its reason, keeps no earlier automatic score, and touches no other. The table on screen speaks COURSE_LANG; the
-heads of grades.csv are the fields of `Row`, in English whatever the language, so that imports keep working.
+Intake makes of each submission the instructor's notebook with the student's answers; workers (threads here, or Dask's
+on other machines) examine it in a sandbox; the coordinator alone writes autograded/, the gradebook, grading.db (a row
+for each submission and each graded cell), grading.log, feedback/ and grades.csv. What finished is known by the hash of
+all that it depends on, so a killed run goes on where it was and a mended test grades again.
 """
 
-import argparse
-import csv
+import contextlib
+import fnmatch
+import functools
+import itertools
 import json
 import os
-import re
 import shutil
-import stat
 import sys
+import threading
 import warnings
-from dataclasses import asdict, dataclass, fields
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
-from utils import release
+from tqdm import tqdm
 
-MAX_BYTES = 20_000_000  # of one notebook
+from utils import checks, release
+from utils.grading import intake, log, server
+from utils.release import NotebookError
+
+IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
 TEXTS = {  # es, en
-    "warning": (
-        "Aviso: las entregas se ejecutan sin protección, con tus permisos.",
-        "Warning: submissions run unprotected, with your rights.",
-    ),
-    "nothing": (
-        "No hay entregas. Pon cada cuaderno en submitted/ESTUDIANTE/{0}/{0}.ipynb y repite la orden.",
-        "There are no submissions. Put each notebook in submitted/STUDENT/{0}/{0}.ipynb and try again.",
-    ),
-    "stopped": ("No se pudo calificar: {}", "Could not grade: {}"),
-    "written": ("Notas: {}. Comentarios para cada estudiante: {}.", "Grades: {}. Feedback for each student: {}."),
-    "ungraded": ("Entregas sin calificar: {}. La última columna dice por qué.", "Not graded: {}. See the last column."),
-    "demo-wrong": ("La clase de prueba no dio lo esperado.", "The demo class did not come out as expected."),
     "heads": (
-        "estudiante tarea nota máximo automática máximo pendiente observaciones",
-        "student assignment score max automatic max pending remarks",
+        "estudiante tarea nota máximo automática máximo pendiente segundos observaciones",
+        "student assignment score max automatic max pending seconds remarks",
     ),
     "unknown": ("no existe la tarea «{}»", "there is no assignment “{}”"),
-    "missing": ("falta {}; hay: {}", "{} is missing; found: {}"),
-    "irregular": ("{} no es un archivo normal (¿un enlace?)", "{} is not a regular file (a link?)"),
-    "empty": ("{} está vacío", "{} is empty"),
-    "large": ("{} pasa de {} bytes", "{} is larger than {} bytes"),
-    "not-json": ("{} no es JSON válido", "{} is not valid JSON"),
-    "not-notebook": ("{} no es un cuaderno de Jupyter", "{} is not a Jupyter notebook"),
-    "kinds": ("completa parcial intacta incorrecta ilegible", "complete partial untouched wrong unreadable"),
+    "lost": ("se perdió dos veces al ejecutarse", "it was lost twice while running"),
+    "reading": ("{}: {}", "{}: {}"),
+    "timeout": ("se acabó el tiempo en {}", "out of time in {}"),
+    "died": ("el proceso terminó en {}", "the process ended in {}"),
+    "memory": ("se acabó la memoria en {}", "out of memory in {}"),
+    "protocol": ("respuesta ilegible en {}", "unreadable answer in {}"),
+    "not-run": ("sin ejecutar: {}", "not run: {}"),
+    "error": ("la prueba misma falló en {}", "the test itself failed in {}"),
+    "partial-credit": ("puntos fuera de rango en {}", "points out of range in {}"),
+    "none": ("no hay entrega de «{}» para «{}»", "there is no submission of “{}” for “{}”"),
+    "unsafe": (
+        "Aviso: las entregas se ejecutan sin recinto, con tus permisos.",
+        "Warning: submissions run without a sandbox, with your rights.",
+    ),
 }
 
 
@@ -54,9 +58,43 @@ def text(key, *values):
     return TEXTS[key][os.environ.get("COURSE_LANG") == "en"].format(*values)
 
 
+@functools.cache
+def version():
+    """What grades: a hash of the sources that a verdict depends on."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(checks.__file__)]
+    return sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a class is graded.
+
+    Args:
+        assignment, student: patterns as of `fnmatch`. workers: submissions at once. scheduler: address of a Dask
+            scheduler whose workers take the place of threads here. fresh: grade again what is finished.
+        seconds: CPU time of one cell or call; None: the default of `sandbox.Limits`. unsafe: without a sandbox.
+        feedback: write pages for students too. bounds: other fields of `sandbox.Limits` by name.
+    """
+
+    assignment: str = "*"
+    student: str = "*"
+    workers: int = os.cpu_count() or 1
+    scheduler: str | None = None
+    fresh: bool = False
+    seconds: float | None = None
+    unsafe: bool = False
+    feedback: bool = True
+    bounds: dict = field(default_factory=dict)
+
+    @property
+    def limits(self):
+        times = {} if self.seconds is None else {"cpu_seconds": self.seconds, "wall_seconds": 2 * self.seconds}
+        return self.bounds | times
+
+
 @dataclass
 class Row:
-    """What one submission came to, in points, and a remark where something needs a look. No score: not graded."""
+    """What one submission came to, in points, and remarks where something needs a look. No score: not graded."""
 
     student: str
     assignment: str
@@ -65,201 +103,406 @@ class Row:
     auto_score: float | None = None
     max_auto_score: float | None = None
     manual_pending: float | None = None  # points that wait for a human
+    seconds: float | None = None
+    flags: str = ""  # keys of what wants a human
     remarks: str = ""
 
 
-def intake(folder, names, staged):
-    """Copy the notebooks of a submission to a clean folder; nothing else of it is ever used.
+@dataclass
+class Master:
+    """An assignment as the instructor has it: notebooks with hidden tests, what students import, other files."""
 
-    Args:
-        folder: the submission. names: file names of the assignment's notebooks. staged: the clean folder.
+    notebooks: dict
+    modules: list
+    digest: str
 
-    Returns:
-        A remark about entries that are not regular files; "" where there are none.
+    @classmethod
+    def of(cls, course, assignment):
+        from utils.grading.feedback import public
+
+        notebooks, names, taken = intake.master(course, assignment), set(), sha256()
+        for name, notebook in notebooks.items():
+            taken.update(json.dumps([name, notebook], sort_keys=True).encode())
+            for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+                with contextlib.suppress(SyntaxError):  # magics
+                    names |= release.imports(release.parse(public(cell.source, "")[0]))
+        modules = sorted(release.modules({*names, "utils.collector"}))
+        return cls(notebooks, modules, taken.hexdigest())
+
+
+@dataclass
+class Work:
+    """A submission on its way: what is to be run and, in the end, what came of it."""
+
+    row: Row
+    notebooks: dict = field(default_factory=dict)  # by file name: NotebookNode
+    jobs: dict = field(default_factory=dict)
+    remarks: list = field(default_factory=list)
+    flags: list = field(default_factory=list)
+    timestamp: datetime | None = None
+    digest: str = ""
+    key: str = ""
+    results: dict = field(default_factory=dict)
+
+
+# --- Workers ----------------------------------------------------------------------------------------------------------
+
+
+class Here:
+    """The fork server of this process and which of its slots are busy; started by the first who needs it."""
+
+    lock, busy, server = threading.Lock(), set(), None
+
+    @classmethod
+    def start(cls, unsafe):
+        with cls.lock:
+            if cls.server is None:
+                started = server.ForkServer(unsafe)
+                started.start()
+                cls.server = started
+        return cls.server
+
+    @classmethod
+    def close(cls):
+        with cls.lock:
+            if cls.server is not None:
+                cls.server.close()
+                cls.server = None
+
+
+def examine(jobs, unsafe):
+    """Results (dicts by notebook; None where the run was lost) of one submission's jobs; runs in a worker."""
+    started, first = Here.start(unsafe), os.getpid() % 400 * 8  # other workers of this machine have other users
+    with Here.lock:
+        slot = next(n for n in itertools.count(first) if n not in Here.busy)
+        Here.busy.add(slot)
+    results = {}
+    try:
+        for name, job in jobs.items():
+            with contextlib.suppress(server.Lost):
+                results[name] = started.examine(job, slot)
+    finally:
+        Here.busy.discard(slot)
+    return {name: results.get(name) for name in jobs}
+
+
+@contextlib.contextmanager
+def executor(options):
+    """What submissions are handed to: a `concurrent.futures.Executor` of threads, or of Dask's workers."""
+    if options.scheduler:
+        from distributed import Client
+
+        with Client(options.scheduler) as client:
+            yield client.get_executor(pure=False, retries=3)
+        return
+    Here.start(options.unsafe)
+    try:
+        with ThreadPoolExecutor(options.workers) as pool:
+            yield pool
+    finally:
+        Here.close()
+
+
+# --- One submission ---------------------------------------------------------------------------------------------------
+
+
+def prepare(course, folder, masters, options):
+    """The Work of one submission.
 
     Raises:
-        NotebookError: a notebook is missing, not a regular file, empty, too large, not JSON or not a notebook.
+        NotebookError: it cannot be graded; the text is the reason.
     """
+    row = Row(folder.parent.name, folder.name)
+    if row.assignment not in masters:
+        raise NotebookError(text("unknown", row.assignment))
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise NotebookError(intake.text("irregular", folder.name))
+    master = masters[row.assignment]
+    clean = Path(course, "gradebook", "submitted", intake.safe(row.student), row.assignment)
+    staged = intake.stage(folder, [*master.notebooks], clean)
+    work = Work(row, remarks=staged.remarks, flags=staged.flags, timestamp=staged.timestamp, digest=staged.digest)
+    for name in staged.notebooks:
+        try:
+            submitted = intake.read((clean / name).read_bytes())
+        except NotebookError as error:
+            work.remarks.append(text("reading", name, error))
+            work.flags.append("unreadable")
+            continue
+        work.notebooks[name], remarks, flags = intake.rebuild(master.notebooks[name], submitted)
+        work.remarks += remarks
+        work.flags += flags
+        work.jobs[name] = intake.job(work.notebooks[name], options.limits) | {"modules": master.modules}
+    if not work.jobs:
+        raise NotebookError("; ".join(work.remarks))
+    depends = [
+        work.digest,
+        master.digest,
+        version(),
+        options.limits,
+        os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
+        options.unsafe,
+    ]
+    work.key = sha256(json.dumps(depends).encode()).hexdigest()
+    return work
+
+
+class Writer:
+    """The one writer: autograded/, nbgrader's gradebook, grading.db, grading.log and feedback/ of a course."""
+
+    def __init__(self, course, feedback=True):
+        from nbgrader.api import Gradebook
+
+        self.course, self.feedback, self.config = course, feedback, release.settings(course)
+        self.log = log.connect(Path(course, "gradebook", "grading.db"))
+        self.gradebook = Gradebook(self.config.CourseDirectory.db_url)
+        self.finished = log.finished(self.log)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.gradebook.close()
+        self.log.close()
+
+    def write(self, work):
+        """Record what came of a submission; its earlier automatic scores go, its manual ones stay."""
+        import nbformat
+
+        row, student = work.row, intake.safe(work.row.student)
+        folders = [Path(self.course, step, student, row.assignment) for step in ("autograded", "feedback")]
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        verdicts = self._score(work, student) if work.key or self._known(row.assignment) else []
+        for name in work.results:
+            folders[0].mkdir(parents=True, exist_ok=True)
+            nbformat.write(nbformat.from_dict(work.notebooks[name]), folders[0] / name)
+        if self.feedback:
+            write_feedback(self.course, *folders)
+        row.seconds = sum(result["seconds"] for result in work.results.values()) or None
+        row.remarks, row.flags = "; ".join(work.remarks), " ".join(sorted({*work.flags}))
+        common = {"student": row.student, "assignment": row.assignment, "digest": work.digest}
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        verdicts = [common | {"time": time, "version": version()} | verdict for verdict in verdicts]
+        ended = "; ".join(result["ended"] for result in work.results.values() if result["ended"]) or None
+        told = {"key": work.key, "finished": time, "seconds": row.seconds, "flags": row.flags.split(), "ended": ended}
+        log.record(self.log, common | told | {"remarks": work.remarks, "row": asdict(row)}, verdicts)
+        path = Path(self.course, "gradebook", "grading.log")
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            for line in verdicts or [common | {"time": time, "version": version(), "reason": row.remarks}]:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def _known(self, assignment):
+        return any(assignment == known.name for known in self.gradebook.assignments)
+
+    def _score(self, work, student):
+        """Write the scores of all graded cells to the gradebook in one transaction; returns the verdicts."""
+        import nbformat
+        from nbgrader.preprocessors import AssignLatePenalties
+        from nbgrader.utils import determine_grade
+
+        row, verdicts = work.row, []
+        self.gradebook.update_or_create_student(student)
+        when = {"timestamp": work.timestamp} if work.timestamp else {}
+        submission = self.gradebook.update_or_create_submission(row.assignment, student, **when)
+        for notebook in submission.notebooks:
+            name, grades = f"{notebook.name}.ipynb", {grade.name: grade for grade in notebook.grades}
+            for grade in grades.values():
+                grade.auto_score, grade.needs_manual_grade = None, True
+            for cell in work.notebooks[name].cells if name in work.results else []:
+                role, told = cell.metadata.get("nbgrader", {}), work.results[name]["cells"].get(cell["id"], {})
+                if "outputs" in told:
+                    cell["outputs"] = [nbformat.from_dict(output) for output in told["outputs"]]
+                if grade := grades.get(role.get("grade_id")):
+                    grade.auto_score, points = determine_grade(cell)
+                    doubt = told.get("reason") in IN_DOUBT or told.get("flag", False)
+                    grade.needs_manual_grade = doubt or grade.auto_score is None or grade.manual_score is not None
+                    if checks.is_test_cell(cell):
+                        kept = {key: told[key] for key in ("reason", "tests", "seconds") if key in told}
+                        about = {"notebook": name, "cell": grade.name, "earned": grade.auto_score, "points": points}
+                        verdicts.append(about | kept)
+        self.gradebook.db.commit()
+        for name in work.results:
+            about = {"notebook": name.removesuffix(".ipynb"), "assignment": row.assignment, "student": student}
+            about["db_url"] = self.config.CourseDirectory.db_url
+            AssignLatePenalties(config=self.config).preprocess(nbformat.v4.new_notebook(), {"nbgrader": about})
+        return verdicts
+
+    def knows(self, folder):
+        """Whether this submission has been graded or found to be unreadable."""
+        return (folder.parent.name, folder.name) in self.finished
+
+    def rows(self, folders):
+        """A Row for each of these folders, with the points that the gradebook holds now, a human's included."""
+        self.gradebook.db.expire_all()
+        told = {(entry["student"], entry["assignment"]): entry for entry in log.rows(self.log, "submission")}
+        points, path, rows = {}, Path(self.course, "gradebook", "gradebook.db"), []
+        for assignment in {folder.name for folder in folders}:
+            pending = Counter()
+            for cell in log.gradebook(path, assignment):
+                pending[cell["student"]] += cell["points"] if cell["pending"] and cell["points"] else 0
+            for given in self.gradebook.submission_dicts(assignment) if self._known(assignment) else []:
+                points[given["student"], assignment] = given | {"pending": float(pending[given["student"]])}
+        for folder in folders:
+            entry = told[folder.parent.name, folder.name]
+            row, given = Row(**entry["row"]), points.get((intake.safe(folder.parent.name), folder.name))
+            if entry["key"] and given:
+                row.score, row.max_score = given["score"], given["max_score"]
+                row.auto_score, row.max_auto_score = given["code_score"], given["max_code_score"]
+                row.manual_pending = given["pending"]
+            rows.append(row)
+        return rows
+
+
+def write_feedback(course, autograded, target):
+    """Write a student's pages for one assignment, of what stands in autograded/ and in the gradebook."""
     import nbformat
 
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    modes = {path.relative_to(folder).as_posix(): path.lstat().st_mode for path in sorted(folder.rglob("*"))}
-    files = [name for name, mode in modes.items() if not stat.S_ISDIR(mode)]
-    irregular = [name for name in files if not stat.S_ISREG(modes[name])]
-    for name in names:
-        if name not in files or name in irregular:
-            key = "irregular" if name in irregular else "missing"
-            raise release.NotebookError(text(key, name, ", ".join(files) or "-"))
-        size = (folder / name).stat().st_size
-        if not 0 < size <= MAX_BYTES:
-            raise release.NotebookError(text("large" if size else "empty", name, MAX_BYTES))
-        try:
-            content = json.loads((folder / name).read_bytes().decode("utf-8-sig"))
-        except (ValueError, RecursionError) as error:
-            raise release.NotebookError(text("not-json", name)) from error
-        try:
-            notebook = nbformat.reads(json.dumps(content), as_version=4)
-            nbformat.validate(notebook)
-            nbformat.write(notebook, staged / name)
-        except Exception as error:  # whatever an odd notebook raises in nbformat
-            raise release.NotebookError(text("not-notebook", name)) from error
-    return "; ".join(text("irregular", name) for name in irregular)
+    from utils.grading import feedback
+
+    language = "en" if os.environ.get("COURSE_LANG") == "en" else "es"
+    for path in sorted(autograded.glob("*.ipynb")):
+        grades = feedback.grades_of(
+            Path(course, "gradebook", "gradebook.db"), autograded.parent.name, autograded.name, path.stem
+        )
+        target.mkdir(parents=True, exist_ok=True)
+        page = feedback.page(nbformat.read(path, as_version=4), grades, language)
+        (target / f"{path.stem}.html").write_text(page, encoding="utf-8")
 
 
-def grade_submission(course, row):
-    """Fill in the Row of one submission. Its old automatic scores go first: none stands where grading fails."""
-    from nbgrader.api import Gradebook
-    from nbgrader.converters import Autograde, GenerateFeedback
-
-    # nbgrader takes a name as a pattern and strips it: where that matters, its gradebook and folders have it quoted.
-    student = re.sub(r"[*?\[\]%]|^\s+|\s+$", lambda match: quote(match[0], safe=""), row.student)
-    config, where = release.settings(course), Path(student, row.assignment)
-    config.CourseDirectory.assignment_id, config.CourseDirectory.student_id = row.assignment, student
-    config.CourseDirectory.submitted_directory = "gradebook/submitted"
-    config.Autograde.force = config.GenerateFeedback.force = True
-    with Gradebook(config.CourseDirectory.db_url) as gradebook:
-        gradebook.update_or_create_student(student)
-        for notebook in gradebook.update_or_create_submission(row.assignment, student).notebooks:
-            for grade in notebook.grades:
-                grade.auto_score, grade.needs_manual_grade = None, True
-        gradebook.db.commit()
-    for step in ("autograded", "feedback"):
-        shutil.rmtree(Path(course, step) / where, ignore_errors=True)
-    names = sorted(path.name for path in Path(course, "solutions", row.assignment).glob("*.ipynb"))
-    handed_in = Path(course, "submitted", row.student, row.assignment)
-    row.remarks = intake(handed_in, names, Path(course, "gradebook", "submitted") / where)
-    release.convert(Autograde, config)
-    release.convert(GenerateFeedback, config)
-    with Gradebook(config.CourseDirectory.db_url) as gradebook:
-        submission = gradebook.find_submission(row.assignment, student)
-        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        row.score, row.max_score = submission.score, submission.max_score
-        row.auto_score, row.max_auto_score = submission.code_score, submission.max_code_score
-        row.manual_pending = float(sum(grade.cell.max_score for grade in grades if grade.needs_manual_grade))
+def settle(work, results):
+    """Take in the results of a submission's jobs; returns whether it deserves a second run, alone."""
+    work.results = {name: result for name, result in results.items() if result}
+    for result in results.values():
+        if result is None:
+            work.flags.append("lost")
+            work.remarks.append(text("lost"))
+            continue
+        found = {}
+        for identifier, cell in result["cells"].items():
+            theirs = cell.get("reason") == "error" and cell.get("earned") is None  # what a student's own cell raised
+            if cell.get("reason") in IN_DOUBT and not theirs:
+                found.setdefault(cell["reason"], []).append(identifier)
+            elif cell.get("flag"):
+                found.setdefault("partial-credit", []).append(identifier)
+        work.remarks += [text(reason, ", ".join(cells)) for reason, cells in found.items()]
+        work.flags += [*found, *result.get("flags", [])]
+    return any(result is None or result["ended"] == "timeout" for result in results.values())
 
 
-def grade_class(course):
-    """Grade everything in submitted/: a list of Rows, in the order of the names.
+# --- A class ----------------------------------------------------------------------------------------------------------
+
+
+def submissions(course, options):
+    """The folders of the submissions that the options name, in the order of their names."""
+    found = Path(course, "submitted").glob("[!.]*/[!.]*")
+    return sorted(
+        folder
+        for folder in found
+        if fnmatch.fnmatchcase(folder.name, options.assignment)
+        and (
+            options.student in (folder.parent.name, intake.safe(folder.parent.name))
+            or fnmatch.fnmatchcase(folder.parent.name, options.student)
+        )
+    )
+
+
+def grade(course, options=None):
+    """Grade what stands in submitted/ of a course folder.
+
+    Returns:
+        A Row for each submission, in the order of the names.
 
     Raises:
-        NotebookError: an assignment cannot be recorded in the gradebook.
+        NotebookError: an assignment cannot be recorded in the gradebook. sandbox.Unavailable: no sandbox can be had.
     """
-    folders, known = sorted(Path(course, "submitted").glob("[!.]*/[!.]*")), release.assignments(course)
-    for assignment in sorted({folder.name for folder in folders} & {*known}):
-        release.generate(course, assignment, Path(course, "gradebook", "released"), database=True)
-    rows = [Row(folder.parent.name, folder.name) for folder in folders]
-    for number, (row, folder) in enumerate(zip(rows, folders, strict=True), 1):
-        print(_visible(f"[{number}/{len(rows)}] {row.student} · {row.assignment}"), file=sys.stderr, flush=True)
+    course, options = Path(course), options or Options()
+    folders, known = submissions(course, options), release.assignments(course)
+    if options.unsafe:
+        print(text("unsafe"), file=sys.stderr)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nbgrader's own, and nbformat's about old notebooks
+        masters = {name: Master.of(course, name) for name in sorted({f.name for f in folders} & {*known})}
+        for assignment, master in masters.items():
+            record_assignment(course, assignment, master.digest)
+        bar = tqdm(total=len(folders), unit="", file=sys.stderr, disable=not folders)
+        with Writer(course, options.feedback) as writer, bar:
+            _grade_all(course, folders, masters, options, writer, bar)
+            return writer.rows(folders)
+
+
+def record_assignment(course, assignment, digest):
+    """Bring nbgrader's gradebook up to date with an assignment, where it or its record has changed."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    known = Path(course, "gradebook", "released", f"{assignment}.sha256")
+    with Gradebook(release.settings(course).CourseDirectory.db_url) as gradebook:
         try:
-            if folder.is_symlink() or folder.parent.is_symlink():
-                raise release.NotebookError(text("irregular", folder.name))
-            if row.assignment not in known:
-                raise release.NotebookError(text("unknown", row.assignment))
-            grade_submission(course, row)
+            gradebook.find_assignment(assignment)
+            if known.read_text(encoding="utf-8") == digest:
+                return
+        except (MissingEntry, OSError):
+            pass
+    release.generate(course, assignment, Path(course, "gradebook", "released"), database=True)
+    known.write_text(digest, encoding="utf-8")
+
+
+def _grade_all(course, folders, masters, options, writer, bar):
+    """Hand out submissions, few at a time, and write what comes back; then what wants a second run, each alone."""
+    todo, running, again, pool = iter(folders), {}, [], None
+
+    def ready(folder):
+        """Its Work where it is to be run; else None, and it is settled."""
+        work = Work(Row(folder.parent.name, folder.name))
+        try:
+            work = prepare(course, folder, masters, options)
+            if options.fresh or writer.finished.get((work.row.student, work.row.assignment)) != work.key:
+                return work
         except Exception as error:  # whatever one submission raises stays with it
-            row.remarks = f"{type(error).__name__}: {error}".removeprefix("NotebookError: ")
-    return rows
+            work.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
+            work.flags.append("unreadable")
+            writer.write(work)
+        bar.update()
+
+    with contextlib.ExitStack() as stack:
+        while True:
+            while len(running) < 2 * options.workers and (folder := next(todo, None)):
+                if work := ready(folder):
+                    pool = pool or stack.enter_context(executor(options))
+                    running[pool.submit(examine, work.jobs, options.unsafe)] = folder, work
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                folder, work = running.pop(future)
+                if settle(work, future.result()):
+                    again.append(folder)
+                else:
+                    writer.write(work)
+                    bar.update()
+        for work in filter(None, map(ready, again)):
+            settle(work, pool.submit(examine, work.jobs, options.unsafe).result())
+            writer.write(work)
+            bar.update()
 
 
-def write_csv(rows, path):
-    """Write grades.csv; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(field.name for field in fields(Row))
-        for row in rows:
-            values = asdict(row).values()
-            writer.writerow(f"'{v}" if isinstance(v, str) and v.startswith(tuple("=+-@\t\r")) else v for v in values)
+def examined(course, folder, options):
+    """{notebook: [(cell, what came of it)]} of one submission; nothing is recorded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        work = prepare(course, folder, {folder.name: Master.of(course, folder.name)}, options)
+    with executor(options) as pool:
+        settle(work, pool.submit(examine, work.jobs, options.unsafe).result())
+    shown = {}
+    for name, result in work.results.items():
+        cells = [cell for cell in work.notebooks[name].cells if cell.cell_type == "code"]
+        shown[name] = [(cell, result["cells"].get(cell["id"], {})) for cell in cells]
+    return shown
 
 
 def table(rows):
     """The rows as aligned text."""
     cells = [text("heads").split()]
     for row in rows:
-        values = asdict(row).values()
-        cells.append(["-" if v is None else f"{v:g}" if isinstance(v, float) else _visible(v) for v in values])
+        values = [value for name, value in asdict(row).items() if name != "flags"]
+        cells.append(["-" if v is None else f"{v:.4g}" if isinstance(v, float) else intake.visible(v) for v in values])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join("  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in cells)
-
-
-def _visible(name):
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-
-
-def grade(course):
-    """Grade submitted/ of a course folder, write feedback/ and grades.csv, print the table; returns the Rows."""
-    print(text("warning"), file=sys.stderr)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nbgrader's own, and nbformat's about old notebooks
-        rows = grade_class(course)
-    write_csv(rows, Path(course, "grades.csv"))
-    print(table(rows), text("written", Path(course, "grades.csv"), Path(course, "feedback")), sep="\n")
-    return rows
-
-
-def make_demo(origin, course):
-    """Make a course folder with origin's first assignment and a class built from its solution: {kind: student}."""
-    import nbformat
-
-    shutil.rmtree(course, ignore_errors=True)
-    assignment = release.assignments(origin)[0]
-    shutil.copytree(origin / "solutions" / assignment, course / "solutions" / assignment)
-    shutil.copy(origin / "nbgrader_config.py", course)
-    kinds = dict(zip(TEXTS["kinds"][1].split(), text("kinds").split(), strict=True))
-    for path, content in release.released(course).items():
-        source = nbformat.read(course / "solutions" / path, as_version=4)
-        solved = {c.id: c.source for c in source.cells if c.metadata.get("nbgrader", {}).get("solution")}
-        answered = {"complete": [*solved], "partial": [*solved][: len(solved) // 2]}
-        for kind, student in kinds.items():
-            notebook = nbformat.reads(content.decode(), as_version=4)
-            for cell in (cell for cell in notebook.cells if cell.id in solved):
-                if cell.id in answered.get(kind, []):
-                    cell.source = solved[cell.id]
-                elif kind == "wrong":
-                    cell.source = cell.source.replace("raise NotImplementedError", "return 0.0").replace("None", "0")
-            target = course / "submitted" / student / path
-            target.parent.mkdir(parents=True)
-            written = nbformat.writes(notebook)
-            target.write_text(written[: len(written) // 2] if kind == "unreadable" else written, encoding="utf-8")
-    return kinds
-
-
-def demo(origin, course):
-    """Grade the demo class; returns whether it came out as it must."""
-    kinds = make_demo(origin, course)
-    rows = {row.student: row for row in grade(course)}
-    complete, partial, untouched, wrong, unreadable = (rows[student] for student in kinds.values())
-    return (
-        complete.auto_score == complete.max_auto_score
-        and untouched.score == 0
-        and all(0 <= row.auto_score < complete.auto_score for row in (partial, wrong))
-        and unreadable.score is None
-    )
-
-
-def main(arguments=None):
-    """0: all graded; 1: some submission was not (or the demo went wrong); 2: could not run."""
-    parser = argparse.ArgumentParser(prog="python -m utils.grading.classroom", description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["grade", "demo"])
-    parser.add_argument("--course", type=Path, default=release.ROOT, help="course folder (default: this repository)")
-    chosen = parser.parse_args(arguments)
-    course = chosen.course.resolve()
-    try:
-        if chosen.command == "demo":
-            problem = "" if demo(course, course / "_build" / "demo") else text("demo-wrong")
-        elif not any(course.glob("submitted/[!.]*/[!.]*")):
-            print(text("nothing", release.assignments(course)[0]))
-            return 0
-        else:
-            ungraded = sum(row.score is None for row in grade(course))
-            problem = text("ungraded", ungraded) if ungraded else ""
-    except (release.NotebookError, OSError) as error:
-        print(text("stopped", error), file=sys.stderr)
-        return 2
-    if problem:
-        print(problem, file=sys.stderr)
-    return 1 if problem else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,24 +1,338 @@
-"""The examiner: student code runs in a second process, tests run in this one, plain data crosses between them.
+"""The examiner: student code runs in another process, tests run in this one, plain data crosses between them.
 
-The verdicts equal those of the same cells in one process. No sandbox yet: run it on trusted notebooks only.
+The verdicts equal those of the same cells in one process. `examine` reaches the student's process over a channel, a
+function of a request's bytes, which the fork server's is; `Examiner` brings one without a sandbox, for trusted code.
 """
 
+import ast
+import builtins
 import contextlib
-import io
-import linecache
+import importlib
+import numbers
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 from utils import checks
-from utils.grading.student import receive, send
+from utils.checks import Ended
+from utils.grading import student
+from utils.grading.student import CapturingShell, Outputs, receive, send
 
-CALL_SECONDS = 120.0  # deadline of one cell or call
+CALL_SECONDS = 120.0  # deadline of one cell or call of `Examiner`
+OUTPUT_BYTES, NOTEBOOK_OUTPUT_BYTES = 100_000, 2_000_000
+# A free name of a plain test cell that the student has as a module is ours: by these names, or by its own.
+MODULES = {"np": "numpy", "npt": "numpy.testing", "plt": "matplotlib.pyplot", "pd": "pandas", "tf": "tensorflow"}
+MODULES |= {name: name for name in (*sys.stdlib_module_names, "numpy", "scipy", "pandas", "tensorflow", "keras")}
+# As builtin exceptions these would steer a test: they stay StudentErrors.
+STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "KeyboardInterrupt"}
+STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
+
+
+def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DEFAULT_LANGUAGE):
+    """Run a notebook's code cells in order, its tests here and the others over the channel.
+
+    Args:
+        cells: dicts of `id`, `kind` (student, test, or examiner: both), `source`, `points` (of a test).
+        channel: the reply's bytes to a request's; it raises Ended for good once the student's process is.
+        limits: what has `cpu_seconds`, `output_bytes`, `notebook_output_bytes`.
+        seed, language: the cohort's COURSE_SEED and the reader's COURSE_LANG.
+
+    Returns:
+        Dict by id: `outputs` (nbformat 4), `earned` (None unless a test), `reason`, `seconds`, `tests` (line by name
+        of a failed one, None of another) and `flag`, a reason why a human must look, or None.
+    """
+    with _settings(COURSE_SEED=str(seed), COURSE_LANG=language, NBGRADER_EXECUTION="autograde"):
+        student.reseed()
+        session = Session(channel, limits)
+        results = {cell["id"]: session.stopped(cell, "not-run") for cell in cells}
+        for cell in cells:
+            if session.ended:
+                break
+            begun = time.monotonic()
+            result = getattr(session, cell["kind"])(cell)
+            results[cell["id"]] = result | {"seconds": time.monotonic() - begun}
+    return results
+
+
+@contextlib.contextmanager
+def _settings(**values):
+    before = {name: os.environ.get(name) for name in values}, checks.last_report
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before[0].items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
+        checks.last_report = before[1]
+
+
+class Link(checks.Border):
+    """A Border that ends its session when the process has ended or answers what is no reply."""
+
+    def __init__(self, session):
+        super().__init__(session.channel)
+        self.session = session
+
+    def request(self, operation, arguments):
+        try:
+            if self.session.ended:
+                raise Ended(self.session.ended)
+            return super().request(operation, arguments)
+        except checks.ProtocolError:
+            with contextlib.suppress(AttributeError):
+                self.channel.ended = "protocol"
+            self.session.ended = "protocol"
+            raise Ended("protocol") from None
+        except Ended as error:
+            self.session.ended = error.reason
+            raise
+
+
+class Session:
+    """One submission's cells and tests, as they come."""
+
+    def __init__(self, channel, limits=None):
+        self.channel, self.ended, self.shell = channel, None, None
+        self.most = getattr(limits, "output_bytes", OUTPUT_BYTES)
+        self.left = getattr(limits, "notebook_output_bytes", NOTEBOOK_OUTPUT_BYTES)
+        self.cpu_seconds = getattr(limits, "cpu_seconds", CALL_SECONDS)
+        self.link, self.shared = Link(self), {"__name__": "__main__"}
+        self.names = Names(self)
+
+    def stopped(self, cell, reason, outputs=(), **more):
+        """The result of a cell that ended for this reason, a key of the message table."""
+        error = {"output_type": "error", "ename": reason, "evalue": checks.message("checks", reason), "traceback": []}
+        error["traceback"] = [error["evalue"]]
+        earned = 0.0 if cell["kind"] == "test" else None
+        result = {"outputs": [*outputs, error], "earned": earned, "reason": reason, "seconds": 0.0, "tests": {}}
+        return result | {"flag": None} | more
+
+    def student(self, cell):
+        """Run a cell of the submission in the student's process."""
+        try:
+            outputs, error = self.run(cell["source"])
+        except Ended as error:
+            return self.stopped(cell, error.reason)
+        reason = "error" if error else "passed"
+        return {"outputs": outputs, "earned": None, "reason": reason, "tests": {}, "flag": None}
+
+    def run(self, source):
+        """(outputs, StudentError or None) of a cell in the student's process. Raises Ended."""
+        most = {"most": self.most, "total": self.left}
+        try:
+            reply = self.link.request("cell", {"source": source} | most)
+        except checks.StudentError as error:  # not even the outputs could be told
+            reply = {"error": {"class": error.class_name, "bases": error.bases, "text": error.text}}
+        reply = reply if isinstance(reply, dict) else {}
+        outputs, error = Outputs(**most).replay(reply.get("outputs")), reply.get("error")
+        self.left = outputs.total
+        right = checks._has(error, **{"class": str, "bases": list, "text": str})
+        return outputs.done(), checks.StudentError(*error.values()) if right else None
+
+    def examiner(self, cell):
+        """Run a locked cell in both processes: what it defines is the tests' own."""
+        result = self.student(cell)
+        _, error, _ = self.execute(cell["source"], self.shared)
+        if error and not self.ended:
+            shown = [_error_output(type(error).__name__, f"{error}")]
+            return result | {"reason": "error", "outputs": shown, "flag": "examiner-cell"}
+        return result
+
+    def execute(self, source, namespace):
+        """(value of the last expression, error, Outputs) of a cell in this process."""
+        if self.shell is None:
+            self.shell = CapturingShell()
+        self.shell.enter(namespace)
+        checks.last_report = None
+        with checks.connected(lambda: Link(self)), _timed(self.cpu_seconds):
+            error = self.shell.run(source, self.most, max(self.left, self.most), history=False)
+        return self.shell.result, error, self.shell.take()
+
+    def test(self, cell):
+        """Run a graded cell here."""
+        points = float(cell["points"] or 0)
+        plain = not _has_tests(cell["source"])
+        value, error, outputs = self.execute(cell["source"], self.names if plain else dict(self.shared))
+        report, flag = checks.last_report, None
+        tests = {n: None if e is None else checks.line(n, e) for n, e in report.outcomes.items()} if report else {}
+        # What stock nbgrader would read otherwise goes: text on stderr, and whatever looks like a number.
+        kept = [o for o in outputs.done() if o["output_type"] != "error" and o.get("name") != "stderr"]
+        shown = [o for o in kept if o.get("data", {}).get("text/plain") and o["output_type"] == "execute_result"]
+        kept = [o for o in kept if o["output_type"] != "execute_result"]
+        if error is None and value is None and report:
+            value = report.earned
+        earned, number = points, _number(value, shown)
+        if error is None and plain and self.ended:
+            error = Ended(self.ended)
+        if error is None and number is not None:
+            if not 0 <= number <= points:
+                error, flag = checks.Failed("points", value=number, points=points), "points"
+            earned = number
+            shown = [{"output_type": "execute_result", "data": {"text/plain": repr(number)}}]
+            shown[0] |= {"metadata": {}, "execution_count": None}
+        if error is not None:
+            earned, shown = 0.0, [_explain(error, cell["source"], self.names if plain else None)]
+        outcomes = [*(report.outcomes.values() if report else ()), error]
+        reasons = [e.reason for e in outcomes if isinstance(e, Ended)]
+        judged = error is None or isinstance(error, AssertionError | checks.NothingPassed | checks.StudentError)
+        verdict = "passed" if earned == points and not error else "partial" if earned else "failed"
+        reason = reasons[0] if reasons else verdict if judged else "error"
+        return {"outputs": kept + shown, "earned": earned, "reason": reason, "tests": tests, "flag": flag}
+
+
+def _has_tests(source):
+    """Whether a cell follows the convention of test cells: its own `test_*` functions, and a call of grade."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # or a magic
+        return False
+    defined = any(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in body)
+    return defined and any(map(checks._grades, body))
+
+
+def _number(value, shown):
+    """The float that a last expression is, or that stock nbgrader would read from its text, or None."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return float(value)
+    try:
+        return float(shown[0]["data"]["text/plain"])
+    except (IndexError, KeyError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def _timed(seconds):
+    """A test that computes too long itself, on a student's huge number say, raises Ended where it is."""
+
+    def stop(*_):
+        raise Ended("timeout")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _error_output(name, text, lines=None):
+    outputs = Outputs(0, 0)
+    outputs.error(name, text, *(lines or [f"{name}: {text}"]))
+    return outputs.done()[0]
+
+
+def _explain(error, source, namespace):
+    """The error output of a test cell: no source of ours but the visible line where a plain cell stopped."""
+    name = error.class_name if isinstance(error, checks.StudentError) else type(error).__name__
+    if isinstance(error, checks.NothingPassed):
+        return _error_output(name, str(error), str(error).splitlines())
+    if isinstance(error, Ended | checks.Failed):
+        text = checks.diagnosis(error)
+        return _error_output(name, text, [text])
+    frame = error.__traceback__
+    while frame and frame.tb_frame.f_globals is not namespace:
+        frame = frame.tb_next
+    text, number = str(error), frame.tb_lineno if frame else 0
+    if number in checks.hidden_lines(source) and os.environ.get("COURSE_HIDDEN") != "show":
+        words = re.fullmatch(r"""\s*assert .*,\s*(["'])([^{}"']+)\1\s*""", source.splitlines()[number - 1])
+        text = words[2] if words else checks.message("checks", "hidden")
+        return _error_output(name, text)
+    place = [f"{number}: {source.splitlines()[number - 1]}"] if 0 < number <= len(source.splitlines()) else []
+    return _error_output(name, text, [*place, f"{name}: {text}"])
+
+
+# --- Plain test cells -------------------------------------------------------------------------------------------------
+
+
+class Names(dict):
+    """Globals of plain test cells: their own names, those of examiner cells, builtins, and then the student's.
+
+    What they delete of the student's goes there too, and comes back when they give the name back what it was. What
+    they assign stays here: a student's process never holds what a test expects.
+    """
+
+    def __init__(self, session):
+        super().__init__(__name__="__main__")
+        self.session, self.gone = session, set()
+
+    def __missing__(self, name):
+        if name in self.session.shared:
+            return self.session.shared[name]
+        if hasattr(builtins, name) or not isinstance(name, str) or name.startswith("__"):
+            raise KeyError(name)
+        found = self.session.link.lookup(name, "fetch")
+        if found["kind"] == "function" and type(found.get("number")) is int:
+            return self._function(name, found["number"])
+        if found["kind"] == "value":
+            return found["value"]
+        if found["kind"] == "other" and found["type"] == "module" and name in MODULES:
+            return importlib.import_module(MODULES[name])
+        if found["kind"] == "missing":
+            raise KeyError(name)
+        raise checks.not_usable(name, found)
+
+    def __contains__(self, name):
+        try:
+            return dict.__contains__(self, name) or self[name] is not self
+        except KeyError:
+            return False
+
+    def __setitem__(self, name, value):
+        number = getattr(value, "__dict__", {}).get("student") if callable(value) else None
+        if name in self.gone and number is not None:
+            self.session.link.request("bind", {"name": name, "number": number})
+            self.gone.discard(name)
+            dict.pop(self, name, None)
+        else:
+            dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name):
+        if dict.__contains__(self, name):
+            dict.__delitem__(self, name)
+        else:
+            self.session.link.request("delete", {"name": name})
+            self.gone.add(name)
+
+    def _function(self, name, number):
+        def call(*args, **kwargs):
+            try:
+                arguments = {"number": number, "args": list(args), "kwargs": kwargs}
+                return self.session.link.request("invoke", arguments)
+            except checks.StudentError as error:
+                raise _native(error) from None
+
+        call.__name__ = call.__qualname__ = name
+        call.student = number
+        return call
+
+
+def _native(error):
+    """A StudentError that `except` of its builtin class catches too, unless that would steer the test."""
+    base = getattr(builtins, error.bases[0], None) if error.bases else None
+    if not isinstance(base, type) or not issubclass(base, Exception) or STEERING & {error.bases[0], error.class_name}:
+        return error
+    name = error.class_name if error.class_name.isidentifier() else base.__name__
+    native = type(name, (checks.StudentError, base), {"__init__": Exception.__init__, "__str__": Exception.__str__})
+    native = native(error.text)
+    native.class_name, native.bases, native.text = error.class_name, error.bases, error.text
+    return native
+
+
+# --- Without a sandbox ------------------------------------------------------------------------------------------------
 
 
 class Examiner:
-    """One student's process and the tests put to it; a context manager.
+    """A student's process without a sandbox, and the tests put to it; a context manager.
 
     Args:
         folder: working folder of the student's process.
@@ -26,7 +340,7 @@ class Examiner:
     """
 
     def __init__(self, folder, seconds=CALL_SECONDS):
-        self.ended, self.namespace = None, {"__name__": "__main__"}
+        self.ended, self.session = None, Session(self)
         self.link, theirs = socket.socketpair()
         self.link.settimeout(seconds)
         with theirs:
@@ -54,53 +368,42 @@ class Examiner:
             self.process.kill()
             self.process.wait()
 
-    def channel(self, request):
-        """Reply (bytes) to a request (bytes). A process that dies, hangs or garbles raises a StudentError."""
+    def __call__(self, request):
+        """The reply's bytes. Raises Ended."""
         if self.ended is None:
             try:
                 send(self.link, request)
-                reply = receive(self.link)
-                checks.decode(reply)["id"]
-                return reply
+                return receive(self.link)
             except TimeoutError:
-                self.end("Timeout")
+                self.end("timeout")
             except (OSError, EOFError):
-                self.end("ProcessDied")
-            except (checks.ProtocolError, TypeError, KeyError):
-                self.end("ProtocolError")
-        raise checks.StudentError(self.ended, ["Exception"], "")
+                self.end("died")
+            except checks.ProtocolError:
+                self.end("protocol")
+        raise Ended(self.ended)
 
     def run(self, source):
-        """Run a cell of the submission in the student's process: its StudentError, or None."""
+        """Run a cell of the submission in the student's process: what it raised or Ended, or None."""
         try:
-            checks.Border(self.channel).request("cell", {"source": source})
-        except checks.StudentError as error:
+            return self.session.run(source)[1]
+        except Ended as error:
             return error
 
-    def test(self, source, name="<test cell>"):
+    def test(self, source):
         """Run a graded cell's source here, its calls there: its Report, or the error that kept it from grading."""
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-        checks.last_report = None
-        with checks.connected(self.channel), contextlib.redirect_stdout(io.StringIO()):
-            try:
-                exec(compile(source, name, "exec"), dict(self.namespace))
-            except Exception as error:
-                return checks.last_report or error
-        return checks.last_report
+        _, error, _ = self.session.execute(source, dict(self.session.shared))
+        return checks.last_report or error
 
 
-def examine(notebook, folder, seconds=CALL_SECONDS):
-    """Run a notebook in order, its graded cells in this process and the others in a second one.
-
-    Locked cells tagged ``examiner`` run in both. Returns a dict: cell id to Report, or to the cell's error.
-    """
+def examine_trusted(notebook, folder, seconds=CALL_SECONDS):
+    """Examine a notebook without a sandbox. Returns a dict: id of graded cell to its Report, or to its error."""
     results = {}
     with Examiner(folder, seconds) as examiner:
         for cell in notebook.cells:
             if checks.is_test_cell(cell):
-                results[cell.id] = examiner.test(cell.source, f"<{cell.id}>")
+                results[cell.id] = examiner.test(cell.source)
             elif cell.cell_type == "code":
                 if "examiner" in cell.metadata.get("tags", []):
-                    exec(compile(cell.source, f"<{cell.id}>", "exec"), examiner.namespace)
+                    examiner.session.execute(cell.source, examiner.session.shared)
                 examiner.run(cell.source)
     return results

@@ -1,0 +1,37 @@
+"""nbgrader's own commands and Formgrader's buttons on the same path: nbgrader_config.py calls `install`."""
+
+import sys
+from pathlib import Path
+
+from utils.grading import classroom
+
+
+def install(config):
+    """`nbgrader autograde` and Formgrader grade as `make grade` does; feedback pages are ours, sanitized."""
+    from nbgrader.converters import Autograde
+
+    Autograde.start = start
+    config.GenerateFeedback.exporter_class = "utils.grading.feedback.Exporter"
+
+
+def start(converter):
+    """In place of `Autograde.start`: grade what its settings name.
+
+    Raises:
+        NbGraderException: something could not be graded; the log says what and why.
+    """
+    from nbgrader.converters.base import NbGraderException
+
+    directory = converter.coursedir
+    options = classroom.Options(directory.assignment_id or "*", directory.student_id or "*", fresh=converter.force)
+    try:
+        rows = classroom.grade(Path(directory.root), options)
+    except Exception as error:
+        converter.log.error("%s", error)
+        raise NbGraderException(str(error)) from error
+    print(classroom.table(rows), file=sys.stderr)
+    failed = [f"{row.student}, {row.assignment}: {row.remarks}" for row in rows if row.score is None]
+    if failed or not rows:
+        reason = "; ".join(failed) or classroom.text("none", directory.student_id, directory.assignment_id)
+        converter.log.error("%s", reason)
+        raise NbGraderException(reason)
