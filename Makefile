@@ -10,6 +10,9 @@ READY := .venv/.ready
 # The matrices of this course are small: a second BLAS thread only spins, and stalls a busy machine.
 export OPENBLAS_NUM_THREADS ?= 1
 
+# A test file in each of two processes; a test's own processes come on top.
+SIDE := --numprocesses 2 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help book pdf test lab exercises student grade demo serve test-slow ci replications bench constraints clean
 
@@ -32,7 +35,7 @@ pdf: $(READY)  ## print the book to _build/pdf/, for paper (needs an installed C
 
 test: $(READY)  ## what to run before a commit: all tests that take seconds
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(SIDE) -m "not slow"
 
 lab: $(READY)  ## open JupyterLab: chapters in book/, exercises in exercises/
 	$(BIN)/jupyter lab
@@ -53,7 +56,7 @@ serve: book  ## build the book and serve it at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind localhost --directory _build/html
 
 test-slow: $(READY)  ## whole book, browser, every variant of every exercise
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(SIDE) -m slow
 
 ci: test test-slow  ## everything
 

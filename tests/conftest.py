@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -36,10 +37,19 @@ def keras():
 
 
 @pytest.fixture(scope="session")
-def book():
-    """The built site: what `make book` makes."""
-    root = Path(__file__).resolve().parent.parent
-    subprocess.run([sys.executable, root / "book/build.py"], check=True)
+def book(tmp_path_factory):
+    """The built site: what `make book` makes. Processes that run tests side by side build it once."""
+    root, own = Path(__file__).resolve().parent.parent, tmp_path_factory.getbasetemp()
+    done = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "book"
+    try:
+        done.with_suffix(".begun").touch(exist_ok=False)
+    except FileExistsError:
+        while not (done.exists() and done.read_text()):
+            time.sleep(1)
+    else:
+        status = subprocess.run([sys.executable, root / "book/build.py"]).returncode
+        done.write_text(str(status))
+    assert done.read_text() == "0", "the book was not built"
     return root / "_build/html"
 
 

@@ -456,6 +456,35 @@ def test_one_quantity_has_one_number_in_the_book(book):
     assert shared == COMPUTED_TWICE
 
 
+# What sentences say without a number of the runs beside them: expressions over the page's own glued numbers.
+SAID = {
+    "05-gelu-swish-mish": [
+        "live_he < 30 < live_critical",
+        "0.9 < beta_min <= beta_max < 1.1",
+        "0 <= beta_lowest <= beta_highest <= 1.5",
+        "beta_low < 0 < beta_high",
+        "over_low < 0 < over_high",
+        "abs(swish_relu_mean - 5) < 0.5 and abs(mish_relu_mean - 5) < 0.5",
+        "min(rest_p, gelu_selu_p, swish_selu_p, mish_selu_p, among_p) > 0.05",
+        "gelu_relu_low > 0 and gelu_relu_p > 0.05",
+        "drop_relu < drop_gelu < 20",
+        *(
+            f"control_low_{name}_relu_residual > 0 and control_p_{name}_relu_residual < 0.05"
+            f" and abs(control_{name}_relu_plain) > 5 * control_{name}_relu_residual"
+            for name in ("gelu", "swish", "mish")
+        ),
+    ]
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "expression"), [(page, said) for page in SAID for said in SAID[page]])
+def test_sentences_hold_for_the_runs_beside_them(book, page, expression):
+    glued = json.loads((ROOT / f"_build/editions/es/jupyter_execute/{page}.glue.json").read_text("utf-8"))
+    texts = {name: output["data"]["text/plain"] for name, output in glued.items()}
+    assert eval(expression, {name: float(text) for name, text in texts.items() if re.fullmatch(NUMBER, text)})
+
+
 @pytest.mark.slow
 def test_downloads_give_the_numbers_of_their_pages(book, tmp_path, monkeypatch):
     """Each download runs from top to bottom with nothing but the library beside it, and prints what its page prints."""

@@ -883,7 +883,7 @@ def _estimate(effect, factor: float) -> tuple[str, str, str, str]:
     shown = [factor * value for value in effect.paired[:3]]
     digits = 1 if abs(shown[2] - shown[1]) >= 0.2 else 2
     p = f"{effect.p:.3f}" if effect.p >= 0.001 else "<\u00a00.001"
-    return *(f"{value:+.{digits}f}".replace("-", "−") for value in shown), p
+    return *(f"{value:+z.{digits}f}".replace("-", "−") for value in shown), p
 
 
 def _about(claim: str, key: str) -> str:
@@ -1489,7 +1489,7 @@ def paired_differences(tests: dict) -> Figure:
             color = COLORS[0] if clear else "#666666"
             ax.plot([test.low, test.high], [row, row], color=color, linewidth=2.4)
             ax.plot(test.difference, row, MARKERS[0], color=color, markersize=9, fillstyle="full" if clear else "none")
-            mean, low, high = (f"{value:.1f}".replace("-", "−") for value in test[:3])
+            mean, low, high = (f"{value:z.1f}".replace("-", "−") for value in test[:3])
             sentences.append(text["row_alt"].format(pair=text[pair], mean=mean, low=low, high=high))
         ax.axvline(0, color="#333333", linewidth=1.2)
         ax.set_yticks(rows, [text[pair] for pair in tests])

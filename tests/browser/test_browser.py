@@ -16,7 +16,7 @@ WRITTEN = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "b
 PAGES = (*WRITTEN, "search")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two open ones do not go together
 def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

@@ -176,7 +176,8 @@ class MinusSigns(SphinxPostTransform):
     def run(self, **kwargs):
         for pasted in self.document.findall(nodes.inline):
             if "pasted-text" in pasted["classes"] and pasted.astext().startswith("-"):
-                pasted.children = [nodes.Text("−" + pasted.astext()[1:])]
+                size = pasted.astext()[1:]
+                pasted.children = [nodes.Text("−" * bool(re.search("[1-9]", size)) + size)]  # a rounded 0 has none
 
 
 class Source(SphinxDirective):

@@ -196,82 +196,6 @@ def logistic_prime(z):
     return np.vectorize(lambda t: _sigma(t) * _sigma(-t))(z.astype(np.float64)).astype(kind)
 
 
-# %% wrong: flattened-result
-import math
-
-
-def logistic(z):
-    z = np.asarray(z)
-    kind = np.float32 if z.dtype == np.float32 else np.float64
-    values = []
-    for t in z.ravel().tolist():
-        e = math.exp(-abs(t))
-        values.append(1 / (1 + e) if t >= 0 else e / (1 + e))
-    return np.array(values, dtype=kind)
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    kind = np.float32 if z.dtype == np.float32 else np.float64
-    values = []
-    for t in z.ravel().tolist():
-        e = math.exp(-abs(t))
-        values.append(e / (1 + e) ** 2)
-    return np.array(values, dtype=kind)
-
-
-# %% wrong: prime-without-square
-def logistic(z):
-    z = np.asarray(z)
-    z = z.astype(np.float64) if z.dtype != np.float32 else z
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1 + e)
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    z = z.astype(np.float64) if z.dtype != np.float32 else z
-    e = np.exp(-np.abs(z))
-    return e / (1 + e)
-
-
-# %% right: sign-masks
-def logistic(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    out = np.empty_like(z)
-    pos = z >= 0
-    out[pos] = 1 / (1 + np.exp(-z[pos]))
-    ez = np.exp(z[~pos])
-    out[~pos] = ez / (1 + ez)
-    return out
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    return logistic(z) * logistic(-z)
-
-
-# %% right: one-exponent-where
-def logistic(z):
-    z = np.asarray(z)
-    if z.dtype.kind in "iu":
-        z = z.astype(np.float64)
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    if z.dtype.kind in "iu":
-        z = z.astype(np.float64)
-    e = np.exp(-np.abs(z))
-    return e / (1 + e) ** 2
-
-
 # %% right: logaddexp
 def logistic(z):
     z = np.asarray(z)
@@ -285,55 +209,6 @@ def logistic_prime(z):
     if z.dtype != np.float32:
         z = z.astype(np.float64)
     return np.exp(-np.logaddexp(0, -z) - np.logaddexp(0, z))
-
-
-# %% right: hyperbolic-cosine
-def logistic(z):
-    z = np.asarray(z)
-    half = z.astype(np.float64) / 2
-    s = 0.5 * np.exp(half) / np.cosh(half)
-    return s.astype(np.float32) if z.dtype == np.float32 else s
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    # square last, cosh squared would overflow
-    d = (0.5 / np.cosh(z.astype(np.float64) / 2)) ** 2
-    return d.astype(np.float32) if z.dtype == np.float32 else d
-
-
-# %% right: tanh-with-left-tail-fixed
-def logistic(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    left = np.exp(np.minimum(z, 0))
-    return np.where(z > -1, 0.5 + 0.5 * np.tanh(0.5 * z), left / (1 + left))
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    return logistic(z) * logistic(-z)
-
-
-# %% right: scipy-expit
-from scipy.special import expit
-
-
-def logistic(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    return expit(z)
-
-
-def logistic_prime(z):
-    z = np.asarray(z)
-    if z.dtype != np.float32:
-        z = z.astype(np.float64)
-    return expit(z) * expit(-z)
 
 
 # %% right: scalar-loop
@@ -362,24 +237,6 @@ def logistic_prime(z):
         t = float(z[i])
         out[i] = _sigma(t) * _sigma(-t)
     return out
-
-
-# %% right: vectorize-with-otypes
-import math
-
-
-def _apply(scalar_function, z):
-    z = np.asarray(z)
-    kind = np.float32 if z.dtype == np.float32 else np.float64
-    return np.asarray(np.vectorize(scalar_function, otypes=[np.float64])(z)).astype(kind)
-
-
-def logistic(z):
-    return _apply(lambda t: 0.5 * math.exp(t / 2) / math.cosh(t / 2), z)
-
-
-def logistic_prime(z):
-    return _apply(lambda t: math.exp(-abs(t)) / (1 + math.exp(-abs(t))) ** 2, z)
 
 
 # %% right: overflow-silenced

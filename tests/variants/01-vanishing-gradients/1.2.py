@@ -163,23 +163,6 @@ def gradient_norms(weights, biases, activation, X, y):
     return list(total / len(X))
 
 
-# %% wrong: minus-one-in-every-row
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    e = np.exp(z[-1])
-    delta = e / e.sum(axis=1, keepdims=True)
-    delta[:, y] -= 1
-    delta /= len(y)
-    norms = []
-    for k in reversed(range(len(weights))):
-        norms.append(np.linalg.norm(inputs[k].T @ delta))
-        if k > 0:
-            h = inputs[k]
-            prime = {"logistic": h * (1 - h), "tanh": 1 - h**2, "relu": (h > 0) * 1.0}[activation]
-            delta = (delta @ weights[k].T) * prime
-    return norms[::-1]
-
-
 # %% wrong: tanh-prime-not-squared
 def gradient_norms(weights, biases, activation, X, y):
     primes = {
@@ -207,22 +190,6 @@ def gradient_norms(weights, biases, activation, X, y):
     norms = []
     for k in reversed(range(len(weights))):
         norms.append(np.linalg.norm(inputs[k].T @ delta, 2))
-        if k > 0:
-            h = inputs[k]
-            prime = {"logistic": h * (1 - h), "tanh": 1 - h**2, "relu": (h > 0) * 1.0}[activation]
-            delta = (delta @ weights[k].T) * prime
-    return norms[::-1]
-
-
-# %% wrong: softmax-of-the-whole-batch
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    p = np.exp(z[-1]) / np.sum(np.exp(z[-1]))
-    p[np.arange(len(y)), y] -= 1
-    delta = p / len(y)
-    norms = []
-    for k in reversed(range(len(weights))):
-        norms.append(np.linalg.norm(inputs[k].T @ delta))
         if k > 0:
             h = inputs[k]
             prime = {"logistic": h * (1 - h), "tanh": 1 - h**2, "relu": (h > 0) * 1.0}[activation]
@@ -259,33 +226,6 @@ def gradient_norms(weights, biases, activation, X, y):
     return norms[::-1]
 
 
-# %% wrong: no-phi-prime
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    e = np.exp(z[-1])
-    delta = (e / e.sum(axis=1, keepdims=True) - np.eye(e.shape[1])[y]) / len(y)
-    norms = []
-    for W, h in zip(reversed(weights), reversed(inputs)):
-        norms.append(np.linalg.norm(h.T @ delta))
-        delta = delta @ W.T
-    return norms[::-1]
-
-
-# %% wrong: preactivation-for-output
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    below = [X, *z[:-1]]
-    e = np.exp(z[-1])
-    delta = (e / e.sum(axis=1, keepdims=True) - np.eye(e.shape[1])[y]) / len(y)
-    norms = []
-    for k in reversed(range(len(weights))):
-        norms.append(np.linalg.norm(below[k].T @ delta))
-        h = inputs[k]
-        prime = {"logistic": h * (1 - h), "tanh": 1 - h**2, "relu": (h > 0) * 1.0}[activation]
-        delta = (delta @ weights[k].T) * prime
-    return norms[::-1]
-
-
 # %% wrong: biases-ignored
 def gradient_norms(weights, biases, activation, X, y):
     phi = {"logistic": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0)}[activation]
@@ -301,29 +241,6 @@ def gradient_norms(weights, biases, activation, X, y):
             prime = {"logistic": h[k] * (1 - h[k]), "tanh": 1 - h[k] ** 2, "relu": (h[k] > 0) * 1.0}[activation]
             delta = (delta @ weights[k].T) * prime
     return norms[::-1]
-
-
-# %% right: append-and-reverse
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    N = X.shape[0]
-    delta = np.exp(z[-1]) / np.exp(z[-1]).sum(axis=1, keepdims=True)
-    delta[np.arange(N), y] -= 1
-    delta /= N
-    norms = []
-    for k in range(len(weights) - 1, -1, -1):
-        norms.append(np.linalg.norm(inputs[k].T @ delta))
-        if k > 0:
-            if activation == "logistic":
-                s = 1 / (1 + np.exp(-z[k - 1]))
-                slope = s * (1 - s)
-            elif activation == "tanh":
-                slope = 1 - np.tanh(z[k - 1]) ** 2
-            else:
-                slope = (z[k - 1] > 0).astype(float)
-            delta = (delta @ weights[k].T) * slope
-    norms.reverse()
-    return norms
 
 
 # %% right: recursive-own-forward
@@ -410,55 +327,6 @@ def gradient_norms(weights, biases, activation, X, y):
     return norms
 
 
-# %% right: jacobians-and-einsum
-def gradient_norms(weights, biases, activation, X, y):
-    inputs, z = forward(weights, biases, activation, X)
-    N, K = z[-1].shape
-    p = np.exp(z[-1])
-    p /= p.sum(axis=1)[:, None]
-    error = p - (np.arange(K)[None, :] == np.asarray(y)[:, None])
-    # J[i] is d logits / d z of the layer, for example i
-    J = np.broadcast_to(np.eye(K), (N, K, K))
-    norms = np.empty(len(weights))
-    for k in range(len(weights) - 1, -1, -1):
-        gradient = np.einsum("ia,ikc,ik->ac", inputs[k], J, error) / N
-        norms[k] = np.linalg.norm(gradient, "fro")
-        if k:
-            u = z[k - 1]
-            if activation == "relu":
-                slope = np.heaviside(u, 0.5)
-            elif activation == "tanh":
-                slope = 1 / np.cosh(u) ** 2
-            else:
-                slope = 1 / (np.exp(u / 2) + np.exp(-u / 2)) ** 2
-            J = np.einsum("ikc,ac,ia->ika", J, weights[k], slope)
-    return norms
-
-
-# %% right: scipy-expit-softmax
-from scipy.special import expit, softmax
-
-
-def gradient_norms(weights, biases, activation, X, y):
-    _, z = forward(weights, biases, activation, X)
-    act = {"logistic": expit, "tanh": np.tanh, "relu": lambda t: t.clip(min=0)}[activation]
-    prime = {
-        "logistic": lambda t: expit(t) * expit(-t),
-        "tanh": lambda t: 4 * expit(2 * t) * expit(-2 * t),
-        "relu": lambda t: t > 0,
-    }[activation]
-    delta = softmax(z[-1], axis=1)
-    np.subtract.at(delta, (np.arange(len(y)), y), 1)
-    delta = delta / len(y)
-    norms = []
-    for k in range(len(weights))[::-1]:
-        below = act(z[k - 1]) if k else X
-        norms = [np.linalg.norm((below.T @ delta).ravel()).item(), *norms]
-        if k:
-            delta = prime(z[k - 1]) * (weights[k] @ delta.T).T
-    return norms
-
-
 # %% right: gram-matrices
 def gradient_norms(weights, biases, activation, X, y):
     inputs, z = forward(weights, biases, activation, X)
@@ -472,54 +340,3 @@ def gradient_norms(weights, biases, activation, X, y):
         slope = {"logistic": h * (1 - h), "tanh": (1 - h) * (1 + h), "relu": np.sign(np.abs(h))}[activation]
         delta = (delta @ W.T) * slope
     return np.sqrt(np.maximum(squares[::-1], 0)) / len(y)
-
-
-# %% right: tape-of-closures
-def gradient_norms(weights, biases, activation, X, y):
-    tape, grads = [], {}
-
-    def affine(h, k):
-        def back(g):
-            grads[k] = h.T @ g
-            return g @ weights[k].T
-
-        tape.append(back)
-        return h @ weights[k] + biases[k]
-
-    def activate(z):
-        h = {"logistic": lambda: 1 / (1 + np.exp(-z)), "tanh": lambda: np.tanh(z), "relu": lambda: (z + abs(z)) / 2}
-        h = h[activation]()
-        d = {"logistic": lambda: h - h * h, "tanh": lambda: 1 - h * h, "relu": lambda: (z > 0) + 0.0}[activation]()
-        tape.append(lambda g: g * d)
-        return h
-
-    out = affine(X, 0)
-    for k in range(1, len(weights)):
-        out = affine(activate(out), k)
-    # C = -mean ln p_y; its derivative goes through ln, the choice of y and the softmax, one at a time
-    e = np.exp(out)
-    p = e / e.sum(axis=1, keepdims=True)
-    rows = np.arange(len(y))
-    dp = np.zeros_like(p)
-    dp[rows, y] = -1 / (len(y) * p[rows, y])
-    g = p * (dp - (dp * p).sum(axis=1, keepdims=True))
-    while tape:
-        g = tape.pop()(g)
-    return [np.linalg.norm(grads[k]) for k in range(len(weights))]
-
-
-# %% right: longdouble-scalars
-def gradient_norms(weights, biases, activation, X, y):
-    W = [np.asarray(w, dtype=np.longdouble) for w in weights]
-    inputs, z = forward(W, [np.asarray(b, dtype=np.longdouble) for b in biases], activation, X.astype(np.longdouble))
-    delta = np.exp(z[-1])
-    delta = delta / delta.sum(axis=1, keepdims=True) - np.identity(delta.shape[1])[y]
-    norms = []
-    for k in range(len(W) - 1, -1, -1):
-        norms.append(np.sqrt(np.sum((inputs[k].T @ delta) ** 2)) / len(X))
-        h = inputs[k]
-        if activation == "relu":
-            delta = (delta @ W[k].T) * (h != 0)
-        else:
-            delta = (delta @ W[k].T) * (h * (1 - h) if activation == "logistic" else 1 - h**2)
-    return norms[::-1]

@@ -75,15 +75,6 @@ def log10_bound(weights):
     return np.log10(first / 4) + log10_bound(weights[1:])
 
 
-# %% wrong: stacked-in-one-batch
-def log10_bound(weights):
-    if len(weights) == 0:
-        return 0.0
-    # one batched SVD for all layers
-    s = np.linalg.svd(np.stack(weights), compute_uv=False)
-    return float(np.log10(s[:, 0] / 4).sum())
-
-
 # %% wrong: few-power-iterations
 def log10_bound(weights):
     total = 0.0
@@ -105,23 +96,6 @@ def log10_bound(weights):
     return total
 
 
-# %% right: norm-ord-2
-def log10_bound(weights):
-    total = 0.0
-    for W in weights:
-        total += np.log10(np.linalg.norm(W, ord=2) / 4)
-    return float(total)
-
-
-# %% right: svd-and-fsum
-import math
-
-
-def log10_bound(weights):
-    top = [np.linalg.svd(W, compute_uv=False)[0] for W in weights]
-    return math.fsum(math.log10(s / 4) for s in top)
-
-
 # %% right: gram-eigenvalue-scaled
 def log10_bound(weights):
     total = 0.0
@@ -135,42 +109,6 @@ def log10_bound(weights):
     return float(total)
 
 
-# %% right: power-by-repeated-squaring
-import math
-
-
-def log10_bound(weights):
-    total = 0.0
-    for W in weights:
-        scale = float(np.max(np.abs(W)))
-        A = np.asarray(W) / scale
-        B = A @ A.T if A.shape[0] < A.shape[1] else A.T @ A
-        n = np.linalg.norm(B)
-        B, log_eig, power = B / n, math.log10(n), 1.0
-        # eigenvalue = limit of ||B^p||^(1/p), with p = 1, 2, 4, 8, ...
-        for _ in range(60):
-            B = B @ B
-            power *= 2
-            n = np.linalg.norm(B)
-            B = B / n
-            step = math.log10(n) / power
-            log_eig += step
-            if abs(step) < 1e-18:
-                break
-        total += 0.5 * log_eig + math.log10(scale / 4)
-    return total
-
-
-# %% right: symmetric-block-matrix
-def log10_bound(weights):
-    logs = []
-    for W in weights:
-        m, n = np.shape(W)
-        block = np.block([[np.zeros((m, m)), W], [np.transpose(W), np.zeros((n, n))]])
-        logs.append(np.log10(np.linalg.eigvalsh(block).max() / 4))
-    return float(np.sum(logs))
-
-
 # %% right: zero-padded-batch
 def log10_bound(weights):
     if not len(weights):
@@ -182,14 +120,6 @@ def log10_bound(weights):
         batch[k, : W.shape[0], : W.shape[1]] = W
     s = np.linalg.svd(batch, compute_uv=False).max(axis=1)
     return np.log10(s / 4).sum().item()
-
-
-# %% right: scipy-svdvals
-from scipy.linalg import svdvals
-
-
-def log10_bound(weights):
-    return float(sum(np.log10(svdvals(W)[0]) - 2 * np.log10(2) for W in weights))
 
 
 # %% right: sum-of-generator-int-zero

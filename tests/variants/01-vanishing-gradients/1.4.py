@@ -76,23 +76,6 @@ def growth_rate_exact(n, sigma):
     return (digamma(n / 2) + np.log(2) + np.log(sigma)) / 2
 
 
-# %% wrong: variance-as-scale-in-the-draw
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.eye(n)[0]
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma**2, (n, n)) @ v
-        r = np.linalg.norm(v)
-        total += np.log(r)
-        v /= r
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * digamma(0.5 * n) + 0.5 * np.log(2) + np.log(sigma)
-
-
 # %% wrong: rate-of-the-square
 def growth_rate(n, sigma, steps, seed):
     rng = np.random.default_rng(seed)
@@ -108,21 +91,6 @@ def growth_rate(n, sigma, steps, seed):
 
 def growth_rate_exact(n, sigma):
     return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% wrong: half-forgotten-in-the-formula
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v, logs = np.ones(n) / n**0.5, []
-    for _ in range(steps):
-        v = v @ rng.normal(0, sigma, (n, n))
-        logs.append(np.log(np.linalg.norm(v)))
-        v = v / np.linalg.norm(v)
-    return sum(logs) / steps
-
-
-def growth_rate_exact(n, sigma):
-    return digamma(n / 2) + np.log(2) + np.log(sigma**2)
 
 
 # %% wrong: digamma-of-n
@@ -178,22 +146,6 @@ def growth_rate_exact(n, sigma):
     return 0.5 * (digamma(n / 2) + np.log(2)) + np.log(sigma)
 
 
-# %% wrong: generator-inside-the-loop
-def growth_rate(n, sigma, steps, seed):
-    v = np.ones(n) / np.sqrt(n)
-    logs = np.zeros(steps)
-    for t in range(steps):
-        rng = np.random.default_rng(seed)
-        v = rng.normal(0.0, sigma, size=(n, n)) @ v
-        logs[t] = np.log(np.linalg.norm(v))
-        v = v / np.linalg.norm(v)
-    return logs.mean()
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
 # %% wrong: global-seed
 def growth_rate(n, sigma, steps, seed):
     np.random.seed(seed)
@@ -239,23 +191,6 @@ def growth_rate_exact(n, sigma):
     return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
 
 
-# %% wrong: seed-ignored
-def growth_rate(n, sigma, steps, seed=0):
-    rng = np.random.default_rng(0)
-    v = np.ones(n) / np.sqrt(n)
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma, (n, n)) @ v
-        length = np.linalg.norm(v)
-        total += np.log(length)
-        v = v / length
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
 # %% wrong: log-of-the-mean-length
 def growth_rate(n, sigma, steps, seed):
     rng = np.random.default_rng(seed)
@@ -270,111 +205,6 @@ def growth_rate(n, sigma, steps, seed):
 
 def growth_rate_exact(n, sigma):
     return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% wrong: renormalizes-only-when-large
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.ones(n) / np.sqrt(n)
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma, (n, n)) @ v
-        length = np.linalg.norm(v)
-        if length > 1e100:
-            total += np.log(length)
-            v = v / length
-    return (total + np.log(np.linalg.norm(v))) / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% wrong: glorot-scale
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.ones(n) / np.sqrt(n)
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma / np.sqrt(n), (n, n)) @ v
-        length = np.linalg.norm(v)
-        total += np.log(length)
-        v = v / length
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% wrong: exact-by-simulation
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.ones(n) / np.sqrt(n)
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma, (n, n)) @ v
-        length = np.linalg.norm(v)
-        total += np.log(length)
-        v = v / length
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return growth_rate(n, sigma, 4000, 0)
-
-
-# %% wrong: total-not-divided
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.ones(n) / np.sqrt(n)
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0, sigma, (n, n)) @ v
-        length = np.linalg.norm(v)
-        total += np.log(length)
-        v = v / length
-    return total
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% right: renormalize-every-step
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.zeros(n)
-    v[0] = 1.0
-    total = 0.0
-    for _ in range(steps):
-        v = rng.normal(0.0, sigma, size=(n, n)) @ v
-        length = np.linalg.norm(v)
-        total += np.log(length)
-        v /= length
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% right: drawn-in-blocks
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = rng.standard_normal(n)
-    v = v / np.linalg.norm(v)
-    logs = []
-    while len(logs) < steps:
-        for A in rng.standard_normal((min(50, steps - len(logs)), n, n)):
-            v = v @ A
-            logs.append(0.5 * np.log(v @ v))
-            v = v / np.linalg.norm(v)
-    return np.mean(logs) + np.log(sigma)
-
-
-def growth_rate_exact(n, sigma):
-    return np.float64(digamma(n / 2) / 2 + np.log(2) / 2 + np.log(sigma))
 
 
 # %% right: chi-square-law
@@ -435,55 +265,6 @@ def growth_rate_exact(n, sigma):
     return 0.5 * (psi + math.log(2)) + math.log(sigma)
 
 
-# %% right: qr-of-all-directions
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    Q, total = np.eye(n), 0.0
-    for _ in range(steps):
-        Q, R = np.linalg.qr(rng.normal(0, sigma, (n, n)) @ Q)
-        total += np.log(abs(R[0, 0]))
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    from scipy.special import polygamma
-
-    return float(0.5 * (polygamma(0, n / 2) + np.log(2 * sigma * sigma)))
-
-
-# %% right: product-with-its-exponent
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.Generator(np.random.PCG64(seed))
-    P, exponent = np.eye(n), 0
-    for _ in range(steps):
-        P = rng.normal(0, sigma, (n, n)) @ P
-        # a power of two is taken out without rounding
-        e = int(np.frexp(np.abs(P).max())[1])
-        P = np.ldexp(P, -e)
-        exponent += e
-    v = np.ones(n)
-    return (np.log(np.linalg.norm(P @ v) / np.linalg.norm(v)) + exponent * np.log(2)) / steps
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% right: a-generator-per-step
-def growth_rate(n, sigma, steps, seed):
-    total, v = 0.0, np.eye(1, n)[0]
-    for t in range(steps):
-        A = sigma * np.random.default_rng([seed, t]).standard_normal((n, n))
-        w = A @ v
-        total += np.log(np.linalg.norm(w) / np.linalg.norm(v))
-        v = w / np.abs(w).max()
-    return total / steps
-
-
-def growth_rate_exact(n, sigma):
-    return np.log(sigma) + (digamma(n / 2) + np.log(2)) / 2
-
-
 # %% right: legacy-state-restored
 def growth_rate(n, sigma, steps, seed):
     state = np.random.get_state()
@@ -500,23 +281,6 @@ def growth_rate(n, sigma, steps, seed):
         return total / steps
     finally:
         np.random.set_state(state)
-
-
-def growth_rate_exact(n, sigma):
-    return 0.5 * (digamma(n / 2) + np.log(2) + np.log(sigma**2))
-
-
-# %% right: float32-matrices
-def growth_rate(n, sigma, steps, seed):
-    rng = np.random.default_rng(seed)
-    v = np.full(n, 1 / np.sqrt(n), dtype=np.float32)
-    total = -np.log(float(np.linalg.norm(v)))
-    for _ in range(steps):
-        v = np.float32(sigma) * (rng.standard_normal((n, n), dtype=np.float32) @ v)
-        length = float(np.linalg.norm(v.astype(np.float64)))
-        total += np.log(length)
-        v = (v / length).astype(np.float32)
-    return total / steps
 
 
 def growth_rate_exact(n, sigma):

@@ -40,18 +40,6 @@ def clip_global(grads, c):
     return [(g.astype(np.float64) * (c / norm)).astype(g.dtype) for g in grads]
 
 
-# %% wrong: zero-division
-import math
-
-
-def clip_global(grads, c):
-    if any(np.isnan(g).any() for g in grads):
-        raise ValueError("NaN")
-    norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads))
-    factor = min(1.0, c / norm)
-    return [(g.astype(np.float64) * factor).astype(g.dtype) for g in grads]
-
-
 # %% wrong: zero-over-zero-nan
 def clip_global(grads, c):
     if any(np.isnan(g).any() for g in grads):
@@ -126,19 +114,6 @@ def clip_global(grads, c):
     return [g * factor for g in grads]
 
 
-# %% wrong: running-norm
-def clip_global(grads, c):
-    if any(np.isnan(g).any() for g in grads):
-        raise ValueError("NaN")
-    total, clipped = 0.0, []
-    for g in grads:
-        g64 = g.astype(np.float64)
-        total += float((g64**2).sum())
-        norm = total**0.5
-        clipped.append((g64 * (c / norm)).astype(g.dtype) if norm > c else g.copy())
-    return clipped
-
-
 # %% wrong: tiny-taken-for-zero
 def clip_global(grads, c):
     if any(np.isnan(g).any() for g in grads):
@@ -167,19 +142,6 @@ def clip_global(grads, c):
     return result
 
 
-# %% right: two-passes-python-float
-def clip_global(grads, c):
-    total = 0.0
-    for g in grads:
-        if np.isnan(g).any():
-            raise ValueError("NaN in the gradients")
-        total += float(np.sum(g.astype(np.float64) ** 2))
-    norm = total**0.5
-    factor = c / norm if norm > c else 1.0
-    # float32 array times Python float stays float32
-    return [g * factor for g in grads]
-
-
 # %% right: scaled-by-the-maximum
 import math
 
@@ -196,31 +158,6 @@ def clip_global(grads, c):
     return [(g.astype(np.float64) / top * (c / length)).astype(g.dtype) for g in grads]
 
 
-# %% right: math-hypot
-import math
-
-
-def clip_global(grads, c):
-    norm = math.hypot(*(x for g in grads for x in g.ravel().tolist()))
-    if math.isnan(norm):
-        raise ValueError("NaN")
-    if norm <= c:
-        return [np.array(g) for g in grads]
-    return [(g * np.float64(c / norm)).astype(g.dtype) for g in grads]
-
-
-# %% right: longdouble-sum
-def clip_global(grads, c):
-    total = np.longdouble(0)
-    for g in grads:
-        total += np.sum(np.asarray(g, dtype=np.longdouble) ** 2)
-    if np.isnan(total):
-        raise ValueError("NaN")
-    norm = np.sqrt(total)
-    factor = c / norm if norm > c else np.longdouble(1)
-    return [(g * factor).astype(g.dtype) for g in grads]
-
-
 # %% right: same-list-below-c
 def clip_global(grads, c):
     if any(np.isnan(g).any() for g in grads):
@@ -229,31 +166,6 @@ def clip_global(grads, c):
     if norm <= c:
         return grads
     return [np.multiply(g, c / norm, dtype=np.float64).astype(g.dtype) for g in grads]
-
-
-# %% right: divide-by-max-one
-def clip_global(grads, c):
-    squares = 0.0
-    for g in grads:
-        squares += np.einsum("i,i->", g.astype(np.float64).ravel(), g.astype(np.float64).ravel())
-    if squares != squares:
-        raise ValueError("NaN")
-    divisor = max(1.0, np.sqrt(squares) / c)
-    return [(g.astype(np.float64) / divisor).astype(g.dtype) for g in grads]
-
-
-# %% right: one-long-vector
-def clip_global(grads, c):
-    if len(grads) == 0:
-        return []
-    flat = np.concatenate([np.ravel(g) for g in grads]).astype(np.float64)
-    if np.isnan(flat).any():
-        raise ValueError("NaN")
-    norm = np.linalg.norm(flat)
-    if norm > c:
-        flat *= c / norm
-    cuts = np.cumsum([g.size for g in grads])[:-1]
-    return [part.reshape(g.shape).astype(g.dtype) for part, g in zip(np.split(flat, cuts), grads, strict=True)]
 
 
 # %% right: nested-loops-fsum

@@ -1,21 +1,3 @@
-# %% wrong: fan-in-and-fan-out-swapped
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-1], field * shape[-2]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = rng.standard_normal(shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
 # %% wrong: always-fan-out
 def variance_scaling(shape, scale, mode, distribution, seed):
     fan = np.prod(shape[:-2]) * shape[-1]
@@ -107,45 +89,6 @@ def variance_scaling(shape, scale, mode, distribution, seed):
     return w * sigma / 0.87962566
 
 
-# %% wrong: receptive-field-in-fan-in-only
-def variance_scaling(shape, scale, mode, distribution, seed):
-    fan_in = np.prod(shape[:-1])
-    fan_out = shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = rng.standard_normal(shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
-# %% wrong: receptive-field-only-with-four-numbers
-def variance_scaling(shape, scale, mode, distribution, seed):
-    if len(shape) == 4:
-        field = shape[0] * shape[1]
-    else:
-        field = 1
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = rng.standard_normal(shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
 # %% wrong: truncated-without-rescale
 def variance_scaling(shape, scale, mode, distribution, seed):
     field = int(np.prod(shape[:-2]))
@@ -164,22 +107,6 @@ def variance_scaling(shape, scale, mode, distribution, seed):
     return w * sigma
 
 
-# %% wrong: clipped-for-truncated
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = np.clip(rng.standard_normal(shape), -2, 2)
-    return w * sigma / 0.87962566
-
-
 # %% wrong: redrawn-only-once
 def variance_scaling(shape, scale, mode, distribution, seed):
     field = int(np.prod(shape[:-2]))
@@ -196,25 +123,6 @@ def variance_scaling(shape, scale, mode, distribution, seed):
     outside = np.abs(w) > 2
     w[outside] = rng.standard_normal(outside.sum())
     return w * sigma / 0.87962566
-
-
-# %% wrong: truncated-after-scaling
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    std = sigma / 0.87962566
-    w = rng.normal(0, std, shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.normal(0, std, outside.sum())
-    return w
 
 
 # %% wrong: uniform-from-zero
@@ -350,95 +258,6 @@ def variance_scaling(shape, scale, mode, distribution, seed):
     return w * sigma / 0.87962566
 
 
-# %% wrong: scale-outside-the-root
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = scale / np.sqrt(fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = rng.standard_normal(shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
-# %% wrong: shape-of-out-by-in
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    size = (*shape[:-2], shape[-1], shape[-2])
-    if distribution == "normal":
-        return rng.normal(0, sigma, size)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, size)
-    w = rng.standard_normal(size)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
-# %% wrong: everything-is-normal
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = int(np.prod(shape[:-2]))
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    return np.random.default_rng(seed).normal(0, np.sqrt(scale / fan), shape)
-
-
-# %% right: redraw-until-inside
-def variance_scaling(shape, scale, mode, distribution, seed):
-    field = np.prod(shape[:-2])
-    fan_in, fan_out = field * shape[-2], field * shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    sigma = np.sqrt(scale / fan)
-    rng = np.random.default_rng(seed)
-    if distribution == "normal":
-        return rng.normal(0, sigma, shape)
-    if distribution == "uniform":
-        r = np.sqrt(3) * sigma
-        return rng.uniform(-r, r, shape)
-    w = rng.standard_normal(shape)
-    while (outside := np.abs(w) > 2).any():
-        w[outside] = rng.standard_normal(outside.sum())
-    return w * sigma / 0.87962566
-
-
-# %% right: own-random-state
-def variance_scaling(shape, scale, mode, distribution, seed):
-    *field, n_in, n_out = shape
-    area = 1
-    for side in field:
-        area *= side
-    if mode == "fan_in":
-        fan = area * n_in
-    elif mode == "fan_out":
-        fan = area * n_out
-    else:
-        fan = area * (n_in + n_out) / 2
-    variance = scale / fan
-    random = np.random.RandomState(seed)
-    if distribution == "uniform":
-        return (2 * random.random_sample(shape) - 1) * (3 * variance) ** 0.5
-    if distribution == "normal":
-        return random.standard_normal(shape) * variance**0.5
-    total = int(np.prod(shape))
-    kept = np.empty(0)
-    while kept.size < total:
-        more = random.randn(total)
-        kept = np.concatenate([kept, more[np.abs(more) <= 2]])
-    return kept[:total].reshape(shape) * (variance**0.5 / 0.87962566)
-
-
 # %% right: inverse-distribution-function
 from scipy.special import ndtr, ndtri
 
@@ -510,31 +329,3 @@ def variance_scaling(shape, scale, mode, distribution, seed):
         return np.sqrt(sigma2) * w / 0.87962566
     finally:
         np.random.set_state(state)
-
-
-# %% right: python-random-one-by-one
-import random
-
-
-def variance_scaling(shape, scale, mode, distribution, seed):
-    dice = random.Random(seed)
-    fan_in = fan_out = 1
-    for side in shape[:-2]:
-        fan_in *= side
-        fan_out *= side
-    fan_in *= shape[-2]
-    fan_out *= shape[-1]
-    fan = {"fan_in": fan_in, "fan_out": fan_out}.get(mode, 0.5 * fan_in + 0.5 * fan_out)
-    sigma = (scale / fan) ** 0.5
-
-    def draw():
-        if distribution == "uniform":
-            return dice.uniform(-(3**0.5) * sigma, 3**0.5 * sigma)
-        if distribution == "normal":
-            return dice.gauss(0, sigma)
-        z = dice.gauss(0, 1)
-        while not -2 <= z <= 2:
-            z = dice.gauss(0, 1)
-        return z * sigma / 0.87962566
-
-    return np.array([draw() for _ in range(fan_in * shape[-1])]).reshape(shape)

@@ -18,16 +18,6 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: half-in-the-signal-only
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for m, n in zip(widths[:-1], widths[1:]):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        forward.append(sigma2 * m / 2)
-        backward.append(sigma2 * n)
-    return {"forward": forward, "backward": backward}
-
-
 # %% wrong: square-roots
 def variance_factors(widths, scheme):
     forward, backward = [], []
@@ -50,16 +40,6 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: widths-start-at-the-first-layer
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for m, n in zip(widths, [*widths[2:], widths[-1]]):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        forward.append(sigma2 * m / 2)
-        backward.append(sigma2 * n / 2)
-    return {"forward": forward, "backward": backward}
-
-
 # %% wrong: one-product-per-direction
 def variance_factors(widths, scheme):
     forward = backward = 1.0
@@ -68,15 +48,6 @@ def variance_factors(widths, scheme):
         forward *= sigma2 * m / 2
         backward *= sigma2 * n / 2
     return {"forward": [forward], "backward": [backward]}
-
-
-# %% wrong: running-products
-def variance_factors(widths, scheme):
-    m, n = np.array(widths[:-1]), np.array(widths[1:])
-    sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-    forward = np.cumprod(sigma2 * m / 2)
-    backward = np.cumprod((sigma2 * n / 2)[::-1])[::-1]
-    return {"forward": forward.tolist(), "backward": backward.tolist()}
 
 
 # %% wrong: mean-fan-without-half
@@ -128,39 +99,6 @@ def variance_factors(widths, scheme):
     return {"forward": forward, "backward": backward}
 
 
-# %% wrong: last-layer-skipped
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for l in range(len(widths) - 2):
-        m, n = widths[l], widths[l + 1]
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        forward.append(sigma2 * m / 2)
-        backward.append(sigma2 * n / 2)
-    return {"forward": forward, "backward": backward}
-
-
-# %% wrong: first-layer-without-half
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for l, (m, n) in enumerate(zip(widths[:-1], widths[1:])):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        half = 1 if l == 0 else 0.5
-        forward.append(half * sigma2 * m)
-        backward.append(0.5 * sigma2 * n)
-    return {"forward": forward, "backward": backward}
-
-
-# %% wrong: linear-output-layer
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for l, (m, n) in enumerate(zip(widths[:-1], widths[1:])):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        half = 1 if l == len(widths) - 2 else 0.5
-        forward.append(half * sigma2 * m)
-        backward.append(half * sigma2 * n)
-    return {"forward": forward, "backward": backward}
-
-
 # %% wrong: he-in-and-he-out-swapped
 def variance_factors(widths, scheme):
     forward, backward = [], []
@@ -180,26 +118,6 @@ def variance_factors(widths, scheme):
         forward.append(sigma2 * m / 2)
         backward.append(sigma2 * n / 2)
     return {"forward": forward, "backward": backward}
-
-
-# %% wrong: geometric-mean-of-fans
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for m, n in zip(widths[:-1], widths[1:]):
-        fan = np.sqrt(m * n)
-        sigma2 = {"glorot": 1 / fan, "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 2 / fan}[scheme]
-        forward.append(sigma2 * m / 2)
-        backward.append(sigma2 * n / 2)
-    return {"forward": forward, "backward": backward}
-
-
-# %% wrong: pairs-per-layer
-def variance_factors(widths, scheme):
-    factors = []
-    for m, n in zip(widths[:-1], widths[1:]):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        factors.append({"forward": sigma2 * m / 2, "backward": sigma2 * n / 2})
-    return factors
 
 
 # %% wrong: pops-the-widths
@@ -222,23 +140,6 @@ def variance_factors(widths, scheme):
         sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
         forward.append(round(sigma2 * m / 2, 6))
         backward.append(round(sigma2 * n / 2, 6))
-    return {"forward": forward, "backward": backward}
-
-
-# %% wrong: single-precision
-def variance_factors(widths, scheme):
-    m, n = np.float32(widths[:-1]), np.float32(widths[1:])
-    sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-    return {"forward": (sigma2 * m / 2).tolist(), "backward": (sigma2 * n / 2).tolist()}
-
-
-# %% right: loop-over-pairs
-def variance_factors(widths, scheme):
-    forward, backward = [], []
-    for m, n in zip(widths[:-1], widths[1:]):
-        sigma2 = {"glorot": 2 / (m + n), "lecun": 1 / m, "he_in": 2 / m, "he_out": 2 / n, "he_avg": 4 / (m + n)}[scheme]
-        forward.append(sigma2 * m / 2)
-        backward.append(sigma2 * n / 2)
     return {"forward": forward, "backward": backward}
 
 
@@ -315,32 +216,3 @@ def variance_factors(widths, scheme):
         "forward": tuple(factor(l, l + 1) for l in range(L)),
         "backward": tuple(factor(l + 1, l) for l in range(L)),
     }
-
-
-# %% right: recursive
-def variance_factors(widths, scheme):
-    if len(widths) < 2:
-        return {"forward": [], "backward": []}
-    m, n = widths[0], widths[1]
-    mean = (m + n) / 2
-    variance = dict(glorot=1 / mean, lecun=1 / m, he_in=2 / m, he_out=2 / n, he_avg=2 / mean)[scheme]
-    rest = variance_factors(widths[1:], scheme)
-    return {
-        "forward": [variance * m / 2, *rest["forward"]],
-        "backward": [variance * n / 2, *rest["backward"]],
-    }
-
-
-# %% right: weighted-fans
-def variance_factors(widths, scheme):
-    scale, a, b = {
-        "glorot": (1, 0.5, 0.5),
-        "lecun": (1, 1, 0),
-        "he_in": (2, 1, 0),
-        "he_out": (2, 0, 1),
-        "he_avg": (2, 0.5, 0.5),
-    }[scheme]
-    pairs = np.lib.stride_tricks.sliding_window_view(np.array(widths), 2)
-    sigma2 = scale / (pairs @ np.array([a, b], dtype=float))
-    factors = 0.5 * sigma2[:, None] * pairs
-    return {"forward": list(factors[:, 0]), "backward": list(factors[:, 1])}

@@ -32,16 +32,6 @@ def symmetry_classes(W_in, b, W_out):
     return [group for group in groups.values() if len(group) > 1]
 
 
-# %% wrong: columns-of-w-out
-def symmetry_classes(W_in, b, W_out):
-    n = len(b)
-    groups = {}
-    for j in range(n):
-        key = (tuple(W_in[:, j]), b[j], tuple(W_out[:, j % W_out.shape[1]]))
-        groups.setdefault(key, []).append(j)
-    return [group for group in groups.values() if len(group) > 1]
-
-
 # %% wrong: proportional-counted
 def symmetry_classes(W_in, b, W_out):
     groups = {}
@@ -86,22 +76,6 @@ def symmetry_classes(W_in, b, W_out):
         return repeated
 
 
-# %% wrong: empty-group-without-groups
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).append(j)
-    return [group for group in groups.values() if len(group) > 1] or [[]]
-
-
-# %% wrong: singles-kept
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).append(j)
-    return list(groups.values())
-
-
 # %% wrong: bytes-as-key
 def symmetry_classes(W_in, b, W_out):
     groups = {}
@@ -132,51 +106,6 @@ def symmetry_classes(W_in, b, W_out):
     return [np.flatnonzero(inverse == k).tolist() for k in np.flatnonzero(counts > 1)]
 
 
-# %% wrong: largest-groups-first
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).append(j)
-    return sorted([group for group in groups.values() if len(group) > 1], key=len, reverse=True)
-
-
-# %% wrong: descending-indices
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).insert(0, j)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-# %% wrong: counted-from-one
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out]), start=1):
-        groups.setdefault(tuple(row), []).append(j)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-# %% wrong: first-group-only
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).append(j)
-    for group in groups.values():
-        if len(group) > 1:
-            return [group]
-    return []
-
-
-# %% wrong: neighbours-only
-from itertools import groupby
-
-
-def symmetry_classes(W_in, b, W_out):
-    rows = np.column_stack([W_in.T, b, W_out])
-    runs = [list(run) for _, run in groupby(range(len(rows)), key=lambda j: tuple(rows[j]))]
-    return [run for run in runs if len(run) > 1]
-
-
 # %% wrong: weights-compared-in-any-order
 def symmetry_classes(W_in, b, W_out):
     groups = {}
@@ -197,14 +126,6 @@ def symmetry_classes(W_in, b, W_out):
             groups.append(np.flatnonzero(same).tolist())
             b[same] = np.nan
     return groups
-
-
-# %% right: dictionary-of-tuples
-def symmetry_classes(W_in, b, W_out):
-    groups = {}
-    for j, row in enumerate(np.column_stack([W_in.T, b, W_out])):
-        groups.setdefault(tuple(row), []).append(j)
-    return [group for group in groups.values() if len(group) > 1]
 
 
 # %% right: first-equal-unit
@@ -243,18 +164,6 @@ def symmetry_classes(W_in, b, W_out):
     return sorted(np.flatnonzero(inverse == k).tolist() for k in np.flatnonzero(counts >= 2))
 
 
-# %% right: sorted-runs
-from itertools import groupby
-
-
-def symmetry_classes(W_in, b, W_out):
-    def key(j):
-        return [*W_in[:, j].tolist(), float(b[j]), *W_out[j].tolist()]
-
-    runs = (sorted(run) for _, run in groupby(sorted(range(b.size), key=key), key=key))
-    return sorted((run for run in runs if len(run) > 1), key=lambda run: run[0])
-
-
 # %% right: partition-refined
 def symmetry_classes(W_in, b, W_out):
     blocks = [list(range(len(b)))]
@@ -267,27 +176,3 @@ def symmetry_classes(W_in, b, W_out):
             finer.extend(split.values())
         blocks = finer
     return sorted(block for block in blocks if len(block) > 1)
-
-
-# %% right: connected-components
-from scipy.sparse.csgraph import connected_components
-
-
-def symmetry_classes(W_in, b, W_out):
-    rows = np.hstack((W_in.T, b[:, np.newaxis], W_out))
-    equal = np.array([[np.array_equal(p, q) for q in rows] for p in rows])
-    count, labels = connected_components(equal, directed=False)
-    groups = [np.where(labels == k)[0] for k in range(count)]
-    return sorted(([int(j) for j in group] for group in groups if group.size > 1), key=min)
-
-
-# %% right: pandas-groupby
-import pandas as pd
-
-
-def symmetry_classes(W_in, b, W_out):
-    table = pd.DataFrame(np.c_[W_in.T, b, W_out] + 0.0)
-    blocks = table.groupby(list(table.columns), sort=False).indices.values()
-    groups = [np.sort(block).tolist() for block in blocks if len(block) > 1]
-    groups.sort()
-    return groups

@@ -74,15 +74,6 @@ def kernels(units, depth, seed):
     return result
 
 
-# %% wrong: layer-number-as-seed
-def kernels(units, depth, seed):
-    result = []
-    for layer in range(depth):
-        rng = np.random.default_rng(layer)
-        result.append(rng.normal(0, np.sqrt(2 / units), (units, units)))
-    return result
-
-
 # %% wrong: set-random-seed
 def kernels(units, depth, seed):
     keras.utils.set_random_seed(seed)
@@ -105,22 +96,6 @@ def kernels(units, depth, seed):
     for _ in range(depth):
         model.add(keras.layers.Dense(units, activation="relu", kernel_initializer=initializer))
     return model.get_weights()
-
-
-# %% wrong: kernels-flattened
-def kernels(units, depth, seed):
-    rng = np.random.default_rng(seed)
-    return [rng.normal(0, np.sqrt(2 / units), units * units) for _ in range(depth)]
-
-
-# %% right: functional-model-and-every-second-weight
-def kernels(units, depth, seed):
-    generator = keras.random.SeedGenerator(seed=seed)
-    inputs = h = keras.Input(shape=(units,))
-    for l in range(depth):
-        he = keras.initializers.HeUniform(seed=generator)
-        h = keras.layers.Dense(units, "relu", kernel_initializer=he, name=f"layer_{l}")(h)
-    return keras.Model(inputs, h).get_weights()[::2]
 
 
 # %% right: seed-sequence-children-in-one-array

@@ -11,32 +11,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return max_depth
 
 
-# %% wrong: layers-counted-from-zero (fails everything)
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(max_depth):
-        if q < low or q > high:
-            return l
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return l
-
-
-# %% wrong: updated-before-the-check
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-        if q < low or q > high:
-            return l
-    return max_depth
-
-
 # %% wrong: first-layer-not-checked
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     z = np.linspace(-10, 10, 20001)
@@ -143,32 +117,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return max_depth
 
 
-# %% wrong: high-only
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q > high:
-            return l
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return max_depth
-
-
-# %% wrong: limits-relative-to-q1
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q / q1 < low or q / q1 > high:
-            return l
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return max_depth
-
-
 # %% wrong: monte-carlo
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     z = np.random.default_rng(0).standard_normal(1000)
@@ -178,30 +126,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
             return l
         q = sigma_w2 * np.mean(phi(name, np.sqrt(q) * z, **params) ** 2)
     return max_depth
-
-
-# %% wrong: none-when-always-inside
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q < low or q > high:
-            return l
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-
-
-# %% wrong: max-depth-ignored
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q, l = q1, 1
-    while low <= q <= high and l < 1000:
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-        l += 1
-    return l
 
 
 # %% wrong: one-past-max-depth
@@ -229,45 +153,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return max_depth
 
 
-# %% wrong: window-not-widened
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    u = np.linspace(-10, 10, 20001)
-    h2 = phi(name, u, **params) ** 2
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q < low or q > high:
-            return l
-        density = np.exp(-(u**2) / (2 * q)) / np.sqrt(2 * np.pi * q)
-        q = sigma_w2 * np.sum(h2 * density) * (u[1] - u[0])
-    return max_depth
-
-
-# %% wrong: scale-squared
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q < low or q > high:
-            return l
-        q = sigma_w2**2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return max_depth
-
-
-# %% wrong: returns-the-layer-and-q (fails everything)
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q < low or q > high:
-            return l, q
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return max_depth, q
-
-
 # %% wrong: float-for-integer
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     z = np.linspace(-10, 10, 20001)
@@ -281,19 +166,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return float(max_depth)
 
 
-# %% right: check-then-update
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.linspace(-10, 10, 20001)
-    p = np.exp(-(z**2) / 2)
-    p /= p.sum()
-    q = q1
-    for l in range(1, max_depth + 1):
-        if q < low or q > high:
-            return l
-        q = sigma_w2 * np.sum(p * phi(name, np.sqrt(q) * z, **params) ** 2)
-    return max_depth
-
-
 # %% right: whole-trajectory-first
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     z = np.linspace(-12, 12, 24001)
@@ -304,23 +176,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
         q[k] = sigma_w2 * np.trapezoid(phi(name, np.sqrt(q[k - 1]) * z, **params) ** 2 * density, z)
     outside = np.flatnonzero((q < low) | (q > high))
     return outside[0] + 1 if outside.size else max_depth
-
-
-# %% right: quad-in-a-while
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    def step(q):
-        def integrand(z):
-            return float(phi(name, np.sqrt(q) * z, **params)) ** 2 * np.exp(-(z**2) / 2)
-
-        halves = (integrate.quad(integrand, a, b, points=[np.clip(c / q**0.5, -9, 9) for c in (-1, 1)], limit=200)[0]
-                  for a, b in ((-10, 0), (0, 10)))
-        return sigma_w2 * sum(halves) / np.sqrt(2 * np.pi)
-
-    l, q = 1, q1
-    while l < max_depth and low <= q <= high:
-        q = step(q)
-        l += 1
-    return l
 
 
 # %% right: gauss-hermite
@@ -346,21 +201,6 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     return 1 + alive_depth(name, sigma_w2, q2, low, high, max_depth - 1, **params)
 
 
-# %% right: accumulated-iterator
-from itertools import accumulate, repeat
-
-
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    z = np.arange(-10, 10, 0.002) + 0.001
-    weights = np.exp(-(z**2) / 2)
-
-    def following(q, _):
-        return sigma_w2 * np.average(np.square(phi(name, q**0.5 * z, **params)), weights=weights)
-
-    layers = accumulate(repeat(None, max_depth - 1), following, initial=q1)
-    return next((l for l, q in enumerate(layers, start=1) if q < low or q > high), max_depth)
-
-
 # %% right: density-of-the-preactivation
 def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
     q = float(q1)
@@ -375,25 +215,3 @@ def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
         density = np.exp(-(u**2) / (2 * q))
         q = sigma_w2 * integrate.simpson(phi(name, u, **params) ** 2 * density, x=u) / integrate.simpson(density, x=u)
     return int(depth)
-
-
-# %% right: closed-form-for-homogeneous
-import math
-
-from scipy.special import ndtri
-
-
-def alive_depth(name, sigma_w2, q1, low, high, max_depth, **params):
-    n = 100_000
-    z = ndtri((np.arange(n) + 0.5) / n)
-    q = q1
-    for l in range(1, max_depth + 1):
-        if name in ("relu", "leaky_relu"):
-            factor = sigma_w2 * (1 + params.get("alpha", 0) ** 2) / 2
-            q = q1 * factor ** (l - 1)
-        elif l > 1:
-            q = sigma_w2 * np.mean(phi(name, math.sqrt(q) * z, **params) ** 2)
-        if low <= q <= high:
-            continue
-        return l
-    return max_depth

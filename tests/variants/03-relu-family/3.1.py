@@ -1,15 +1,3 @@
-# %% wrong: maximum-of-alpha-z-and-z
-def prelu_forward(z, alpha):
-    return np.maximum(alpha * z, z)
-
-
-def prelu_backward(z, alpha, g):
-    left = alpha * z > z
-    dz = np.where(left, alpha, 1.0) * g
-    dalpha = np.sum(np.where(left, z, 0.0) * g, axis=0)
-    return dz, dalpha
-
-
 # %% wrong: maximum-forward-only
 def prelu_forward(z, alpha):
     return np.maximum(alpha * z, z)
@@ -42,17 +30,6 @@ def prelu_forward(z, alpha):
 def prelu_backward(z, alpha, g):
     dz = np.where(z > 0, 1.0, np.broadcast_to(alpha, z.shape))
     dalpha = np.where(z > 0, 0.0, z).sum(axis=0)
-    return dz, dalpha
-
-
-# %% wrong: no-upstream-in-dalpha
-def prelu_forward(z, alpha):
-    return np.where(z > 0, z, alpha * z)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.where(z > 0, g, alpha * g)
-    dalpha = np.sum(np.where(z > 0, 0.0, z), axis=0)
     return dz, dalpha
 
 
@@ -102,17 +79,6 @@ def prelu_backward(z, alpha, g):
     return dz, dalpha
 
 
-# %% wrong: slope-on-the-wrong-side
-def prelu_forward(z, alpha):
-    return np.where(z > 0, alpha * z, z)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.where(z > 0, alpha * g, g)
-    dalpha = np.sum(np.where(z > 0, z * g, 0.0), axis=0)
-    return dz, dalpha
-
-
 # %% wrong: backward-on-the-wrong-side
 def prelu_forward(z, alpha):
     return np.maximum(z, 0) + alpha * np.minimum(z, 0)
@@ -159,29 +125,6 @@ def prelu_backward(z, alpha, g):
     return dz, dalpha
 
 
-# %% wrong: dalpha-of-all-elements
-def prelu_forward(z, alpha):
-    return np.where(z > 0, z, alpha * z)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.where(z > 0, g, alpha * g)
-    dalpha = np.sum(z * g, axis=0)
-    return dz, dalpha
-
-
-# %% wrong: alpha-times-z-in-dalpha
-def prelu_forward(z, alpha):
-    return np.where(z > 0, z, alpha * z)
-
-
-def prelu_backward(z, alpha, g):
-    h = prelu_forward(z, alpha)
-    dz = np.where(z > 0, g, alpha * g)
-    dalpha = np.sum(np.where(z > 0, 0.0, h * g), axis=0)
-    return dz, dalpha
-
-
 # %% wrong: slope-clipped-to-0-1
 def prelu_forward(z, alpha):
     alpha = np.clip(alpha, 0, 1)
@@ -195,17 +138,6 @@ def prelu_backward(z, alpha, g):
     return dz, dalpha
 
 
-# %% wrong: swapped-pair
-def prelu_forward(z, alpha):
-    return np.where(z > 0, z, alpha * z)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.where(z > 0, g, alpha * g)
-    dalpha = np.sum(np.where(z > 0, 0.0, z * g), axis=0)
-    return dalpha, dz
-
-
 # %% wrong: relu-backward
 def prelu_forward(z, alpha):
     return np.where(z > 0, z, alpha * z)
@@ -213,17 +145,6 @@ def prelu_forward(z, alpha):
 
 def prelu_backward(z, alpha, g):
     dz = np.where(z > 0, g, 0.0)
-    dalpha = np.sum(np.where(z > 0, 0.0, z * g), axis=0)
-    return dz, dalpha
-
-
-# %% wrong: first-slope-for-all
-def prelu_forward(z, alpha):
-    return np.where(z > 0, z, alpha[0] * z)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.where(z > 0, g, alpha[0] * g)
     dalpha = np.sum(np.where(z > 0, 0.0, z * g), axis=0)
     return dz, dalpha
 
@@ -238,18 +159,6 @@ def prelu_backward(z, alpha, g):
     dz = np.where(z > 0, g, alpha * g)
     # 0 / 0 where the slope is 0
     dalpha = np.sum(np.where(z > 0, 0.0, h / alpha) * g, axis=0)
-    return dz, dalpha
-
-
-# %% right: maximum-plus-minimum
-def prelu_forward(z, alpha):
-    return np.maximum(z, 0) + alpha * np.minimum(z, 0)
-
-
-def prelu_backward(z, alpha, g):
-    positive = (z > 0).astype(float)
-    dz = g * (positive + alpha * (1 - positive))
-    dalpha = np.einsum("ij,ij->j", np.minimum(z, 0), g)
     return dz, dalpha
 
 
@@ -282,43 +191,6 @@ def prelu_backward(z, alpha, g):
                 dz[i][j] = float(alpha[j] * g[i, j])
                 dalpha[j] += float(z[i, j] * g[i, j])
     return [dz, dalpha]
-
-
-# %% right: own-copy-in-place
-def prelu_forward(z, alpha):
-    h = z.copy()
-    np.multiply(h, alpha, out=h, where=z <= 0)
-    return h
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.array(g, copy=True)
-    off = z <= 0
-    np.multiply(dz, alpha, out=dz, where=off)
-    dalpha = np.sum(z * g, axis=0, where=off, initial=0.0)
-    return dz, dalpha
-
-
-# %% right: column-by-column
-import math
-
-
-def prelu_forward(z, alpha):
-    columns = []
-    for column, a in zip(z.T, alpha):
-        columns.append(np.piecewise(column, [column > 0], [lambda t: t, lambda t, a=a: a * t]))
-    return np.stack(columns, axis=1)
-
-
-def prelu_backward(z, alpha, g):
-    dz = np.empty_like(z, order="F")
-    dalpha = ()
-    for j, a in enumerate(alpha):
-        off = np.flatnonzero(z[:, j] < 0)
-        dz[:, j] = g[:, j]
-        dz[off, j] *= a
-        dalpha += (math.fsum(z[off, j] * g[off, j]),)
-    return dz, dalpha
 
 
 # %% right: slope-matrix

@@ -44,52 +44,6 @@ class RReLU(keras.layers.Layer):
         return config
 
 
-# %% wrong: one-slope-per-example
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform((keras.ops.shape(inputs)[0],) + (1,) * (len(inputs.shape) - 1), self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: shared-among-examples
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs)[1:], self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
 # %% wrong: shared-among-positions
 import keras
 
@@ -139,76 +93,6 @@ class RReLU(keras.layers.Layer):
         return config
 
 
-# %% wrong: generator-recreated-in-call
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            generator = keras.random.SeedGenerator(42)
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper, seed=generator)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: slopes-drawn-once-and-kept
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-        self.slope = None
-
-    def call(self, inputs, training=False):
-        if training:
-            if self.slope is None or self.slope.shape != inputs.shape:
-                self.slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-            slope = self.slope
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: flag-ignored-always-random
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
 # %% wrong: flag-ignored-always-fixed
 import keras
 
@@ -221,29 +105,6 @@ class RReLU(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: flag-inverted
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if not training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
         return keras.ops.where(inputs > 0, inputs, slope * inputs)
 
     def get_config(self):
@@ -291,50 +152,6 @@ class RReLU(keras.layers.Layer):
         else:
             slope = (self.lower + self.upper) / 2
         return keras.ops.where(inputs > 0, slope * inputs, inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: applied-to-both-sides
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return slope * inputs
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: both-sides-when-training
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            return inputs * keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        return keras.ops.leaky_relu(inputs, (self.lower + self.upper) / 2)
 
     def get_config(self):
         config = super().get_config()
@@ -413,119 +230,6 @@ class RReLU(keras.layers.Layer):
         return config
 
 
-# %% wrong: test-slope-is-one-over-the-mean-divisor
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = 2 / (1 / self.lower + 1 / self.upper)
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: test-slope-is-the-geometric-mean
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.lower * self.upper) ** 0.5
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: test-slope-is-half-the-width
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.upper - self.lower) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: test-slope-of-the-default-limits
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (1 / 8 + 1 / 3) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: config-without-limits
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        return super().get_config()
-
-
 # %% wrong: config-without-upper
 import keras
 
@@ -547,27 +251,6 @@ class RReLU(keras.layers.Layer):
         config = super().get_config()
         config["lower"] = self.lower
         return config
-
-
-# %% wrong: config-with-other-names
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        return {**super().get_config(), "l": self.lower, "u": self.upper}
 
 
 # %% wrong: config-with-the-mean
@@ -615,78 +298,6 @@ class RReLU(keras.layers.Layer):
         return config
 
 
-# %% wrong: normal-slopes
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = keras.random.normal(
-                keras.ops.shape(inputs), (self.lower + self.upper) / 2, (self.upper - self.lower) / 12**0.5
-            )
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: lower-plus-upper-times-uniform
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        if training:
-            slope = self.lower + self.upper * keras.random.uniform(keras.ops.shape(inputs))
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: numpy-without-gradient
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        x = np.asarray(inputs)
-        if training:
-            slope = np.random.uniform(self.lower, self.upper, x.shape)
-        else:
-            slope = (self.lower + self.upper) / 2
-        return keras.ops.convert_to_tensor(np.where(x > 0, x, slope * x), "float32")
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
 # %% wrong: gradient-stopped-on-the-negative-side
 import keras
 
@@ -703,31 +314,6 @@ class RReLU(keras.layers.Layer):
         else:
             slope = (self.lower + self.upper) / 2
         return keras.ops.where(inputs > 0, inputs, keras.ops.stop_gradient(slope * inputs))
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
-# %% wrong: gradient-of-the-fixed-slope
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        mean = (self.lower + self.upper) / 2
-        fixed = keras.ops.where(inputs > 0, inputs, mean * inputs)
-        if not training:
-            return fixed
-        slope = keras.random.uniform(keras.ops.shape(inputs), self.lower, self.upper)
-        drawn = keras.ops.where(inputs > 0, inputs, slope * inputs)
-        return fixed + keras.ops.stop_gradient(drawn - fixed)
 
     def get_config(self):
         config = super().get_config()
@@ -805,32 +391,6 @@ class RReLU(keras.layers.Layer):
         return config
 
 
-# %% right: noise-around-the-mean
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        mean = (self.upper + self.lower) / 2
-        radius = (self.upper - self.lower) / 2
-        negative = keras.ops.minimum(inputs, 0.0)
-        output = inputs - (1 - mean) * negative
-        if training:
-            noise = keras.random.uniform(keras.ops.shape(inputs), -radius, radius)
-            output = output + noise * negative
-        return output
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config
-
-
 # %% right: sublayer-and-config-of-its-own
 import keras
 
@@ -855,29 +415,3 @@ class RReLU(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-
-# %% right: inverse-transform-of-a-normal
-import keras
-
-
-class RReLU(keras.layers.Layer):
-    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
-        super().__init__(**kwargs)
-        self.lower = lower
-        self.upper = upper
-
-    def call(self, inputs, training=False):
-        slope = (self.lower + self.upper) / 2
-        if training:
-            # the normal distribution function makes uniforms of normals
-            g = keras.random.normal(keras.ops.shape(inputs))
-            u = 0.5 * (1 + keras.ops.erf(g / 2**0.5))
-            slope = (1 - u) * self.lower + u * self.upper
-        positive = keras.ops.cast(inputs > 0, inputs.dtype)
-        return inputs * (positive + slope * (1 - positive))
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"lower": self.lower, "upper": self.upper})
-        return config

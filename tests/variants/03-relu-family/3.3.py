@@ -32,32 +32,11 @@ def dead_units(weights, biases, X, batch_size):
     return dead
 
 
-# %% wrong: first-batch-only
-def dead_units(weights, biases, X, batch_size):
-    h = X[:batch_size]
-    dead = []
-    for W, b in zip(weights[:-1], biases[:-1]):
-        h = np.maximum(h @ W + b, 0)
-        dead.append((h == 0).all(axis=0).tolist())
-    return dead
-
-
 # %% wrong: incomplete-batch-dropped
 def dead_units(weights, biases, X, batch_size):
     alive = [np.zeros(W.shape[1], dtype=bool) for W in weights[:-1]]
     for k in range(len(X) // batch_size):
         h = X[k * batch_size : (k + 1) * batch_size]
-        for layer in range(len(weights) - 1):
-            h = np.maximum(h @ weights[layer] + biases[layer], 0)
-            alive[layer] |= (h > 0).any(axis=0)
-    return [(~a).tolist() for a in alive]
-
-
-# %% wrong: last-row-of-short-batch-dropped
-def dead_units(weights, biases, X, batch_size):
-    alive = [np.zeros(W.shape[1], dtype=bool) for W in weights[:-1]]
-    for start in range(0, len(X), batch_size):
-        h = X[start : min(start + batch_size, len(X) - 1)]
         for layer in range(len(weights) - 1):
             h = np.maximum(h @ weights[layer] + biases[layer], 0)
             alive[layer] |= (h > 0).any(axis=0)
@@ -85,18 +64,6 @@ def dead_units(weights, biases, X, batch_size):
             total[layer] += z.sum(axis=0)
             h = np.maximum(z, 0)
     return [(t / len(X) == 0).tolist() for t in total]
-
-
-# %% wrong: mean-preactivation-not-positive
-def dead_units(weights, biases, X, batch_size):
-    total = [np.zeros(W.shape[1]) for W in weights[:-1]]
-    for start in range(0, len(X), batch_size):
-        h = X[start : start + batch_size]
-        for layer, (W, b) in enumerate(zip(weights[:-1], biases[:-1])):
-            z = h @ W + b
-            total[layer] += z.sum(axis=0)
-            h = np.maximum(z, 0)
-    return [(t <= 0).tolist() for t in total]
 
 
 # %% wrong: strictly-negative-preactivation
@@ -166,41 +133,6 @@ def dead_units(weights, biases, X, batch_size):
     return [(~a).tolist() for a in alive]
 
 
-# %% wrong: alive-for-dead
-def dead_units(weights, biases, X, batch_size):
-    alive = [np.zeros(W.shape[1], dtype=bool) for W in weights[:-1]]
-    for start in range(0, len(X), batch_size):
-        h = X[start : start + batch_size]
-        for layer, (W, b) in enumerate(zip(weights[:-1], biases[:-1])):
-            h = np.maximum(h @ W + b, 0)
-            alive[layer] |= (h > 0).any(axis=0)
-    return [a.tolist() for a in alive]
-
-
-# %% wrong: reversed-layers
-def dead_units(weights, biases, X, batch_size):
-    dead = [np.ones(W.shape[1], dtype=bool) for W in weights[:-1]]
-    for start in range(0, len(X), batch_size):
-        h = X[start : start + batch_size]
-        for layer, (W, b) in enumerate(zip(weights[:-1], biases[:-1])):
-            h = np.maximum(h @ W + b, 0)
-            dead[layer] &= (h == 0).all(axis=0)
-    return [d.tolist() for d in dead[::-1]]
-
-
-# %% wrong: relu-in-place-on-the-data
-def dead_units(weights, biases, X, batch_size):
-    alive = [np.zeros(W.shape[1], dtype=bool) for W in weights[:-1]]
-    for start in range(0, len(X), batch_size):
-        h = X[start : start + batch_size]
-        for layer, (W, b) in enumerate(zip(weights[:-1], biases[:-1])):
-            np.maximum(h, 0, out=h)
-            z = h @ W + b
-            alive[layer] |= (z > 0).any(axis=0)
-            h = z
-    return [(~a).tolist() for a in alive]
-
-
 # %% wrong: output-layer-popped-from-the-arguments
 def dead_units(weights, biases, X, batch_size):
     weights.pop()
@@ -224,18 +156,6 @@ def dead_units(weights, biases, X, batch_size):
             np.maximum(top[layer], z.max(axis=0), out=top[layer])
             h = np.where(z > 0, z, 0.0)
     return [t <= 0 for t in top]
-
-
-# %% right: one-row-at-a-time
-def dead_units(weights, biases, X, batch_size):
-    dead = [[True] * W.shape[1] for W in weights[:-1]]
-    for x in X:
-        h = x
-        for W, b, flags in zip(weights[:-1], biases[:-1], dead):
-            h = (h @ W + b).clip(min=0)
-            for j in np.flatnonzero(h):
-                flags[j] = False
-    return dead
 
 
 # %% right: pure-python-loops
@@ -279,27 +199,3 @@ def dead_units(weights, biases, X, batch_size):
         h = (np.abs(h) + h) / 2
         dead.append(~np.any(h, axis=0))
     return dead
-
-
-# %% right: sets-of-silent-units
-def dead_units(weights, biases, X, batch_size):
-    silent = [set(range(len(b))) for b in biases[:-1]]
-    for h in np.array_split(X, range(batch_size, len(X), batch_size)):
-        for layer in range(len(silent)):
-            h = np.maximum(0, np.dot(h, weights[layer]) + biases[layer])
-            silent[layer] -= set(np.nonzero(h)[1].tolist())
-    return [[j in units for j in range(len(b))] for units, b in zip(silent, biases)]
-
-
-# %% right: bias-as-one-more-row
-def dead_units(weights, biases, X, batch_size):
-    counts = [0] * (len(weights) - 1)
-    for start in range(0, len(X), batch_size):
-        h = np.copy(X[start : start + batch_size])
-        for layer in range(len(weights) - 1):
-            ones = np.ones((len(h), 1))
-            z = np.hstack([ones, h]) @ np.vstack([biases[layer], weights[layer]])
-            z[z < 0] = 0
-            counts[layer] = counts[layer] + np.count_nonzero(z > 1e-9, axis=0)
-            h = z
-    return [list(c == 0) for c in counts]

@@ -28,21 +28,6 @@ def kill_rate(w, b, X, gw, gb):
     return float(low)
 
 
-# %% wrong: bias-gradient-ignored
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw
-    active = z > 0
-    if not active.any():
-        return 0.0
-    if (s[active] <= 0).any():
-        return float("inf")
-    low = np.max(z[active] / s[active])
-    danger = ~active & (s < 0)
-    if danger.any() and low > np.min(z[danger] / s[danger]):
-        return float("inf")
-    return float(low)
-
-
 # %% wrong: inactive-ignored
 def kill_rate(w, b, X, gw, gb):
     z, s = X @ w + b, X @ gw + gb
@@ -77,21 +62,6 @@ def kill_rate(w, b, X, gw, gb):
     return float(max(rates, default=0.0))
 
 
-# %% wrong: no-infinity-for-active-uphill
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    if (z <= 0).all():
-        return 0.0
-    falling = (z > 0) & (s > 0)
-    if not falling.any():
-        return float("inf")
-    low = np.max(z[falling] / s[falling])
-    danger = (z <= 0) & (s < 0)
-    if danger.any() and low > np.min(z[danger] / s[danger]):
-        return float("inf")
-    return float(low)
-
-
 # %% wrong: absolute-value-of-s
 def kill_rate(w, b, X, gw, gb):
     z, s = X @ w + b, np.abs(X @ gw + gb)
@@ -118,15 +88,6 @@ def kill_rate(w, b, X, gw, gb):
     return float(low)
 
 
-# %% wrong: mean-example
-def kill_rate(w, b, X, gw, gb):
-    x = X.mean(axis=0)
-    z, s = x @ w + b, x @ gw + gb
-    if z <= 0:
-        return 0.0
-    return float(z / s) if s > 0 else float("inf")
-
-
 # %% wrong: first-row-only
 def kill_rate(w, b, X, gw, gb):
     z, s = X[0] @ w + b, X[0] @ gw + gb
@@ -135,20 +96,6 @@ def kill_rate(w, b, X, gw, gb):
     if s <= 0:
         return float("inf")
     return float(z / s)
-
-
-# %% wrong: first-active-row-only
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    if not (z > 0).any():
-        return 0.0
-    i = int(np.argmax(z > 0))
-    if s[i] <= 0:
-        return float("inf")
-    low = z[i] / s[i]
-    if (z - low * s > 1e-12 * (1 + np.abs(z)))[z <= 0].any():
-        return float("inf")
-    return float(low)
 
 
 # %% wrong: equal-ends-infeasible
@@ -177,37 +124,6 @@ def kill_rate(w, b, X, gw, gb):
     low = np.max(z[active] / s[active])
     danger = ~active & (s < 0)
     if danger.any() and low > np.max(z[danger] / s[danger]):
-        return float("inf")
-    return float(low)
-
-
-# %% wrong: inactive-with-either-sign-of-s
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    active = z > 0
-    if not active.any():
-        return 0.0
-    if (s[active] <= 0).any():
-        return float("inf")
-    low = np.max(z[active] / s[active])
-    # every inactive example bounds the rate
-    moving = ~active & (s != 0)
-    if moving.any() and low > np.min(z[moving] / s[moving]):
-        return float("inf")
-    return float(low)
-
-
-# %% wrong: zero-counts-as-active
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    active = z >= 0
-    if not active.any():
-        return 0.0
-    if (s[active] <= 0).any():
-        return float("inf")
-    low = np.max(z[active] / s[active])
-    danger = ~active & (s < 0)
-    if danger.any() and low > np.min(z[danger] / s[danger]):
         return float("inf")
     return float(low)
 
@@ -257,46 +173,6 @@ def kill_rate(w, b, X, gw, gb):
     danger = ~active & (s < 0)
     if danger.any() and low > np.min(z[danger] / s[danger]):
         return float("inf")
-    return float(low)
-
-
-# %% wrong: inverted-quotient
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    active = z > 0
-    if not active.any():
-        return 0.0
-    if (s[active] <= 0).any():
-        return float("inf")
-    low = np.max(s[active] / z[active])
-    danger = ~active & (s < 0) & (z < 0)
-    if danger.any() and low > np.min(s[danger] / z[danger]):
-        return float("inf")
-    return float(low)
-
-
-# %% wrong: grid-of-powers
-def kill_rate(w, b, X, gw, gb):
-    if (X @ w + b <= 0).all():
-        return 0.0
-    for eta in np.logspace(-6, 6, 2401):
-        if (X @ (w - eta * gw) + b - eta * gb <= 0).all():
-            return float(eta)
-    return float("inf")
-
-
-# %% wrong: none-for-infinity
-def kill_rate(w, b, X, gw, gb):
-    z, s = X @ w + b, X @ gw + gb
-    active = z > 0
-    if not active.any():
-        return 0.0
-    if (s[active] <= 0).any():
-        return None
-    low = np.max(z[active] / s[active])
-    danger = ~active & (s < 0)
-    if danger.any() and low > np.min(z[danger] / s[danger]):
-        return None
     return float(low)
 
 
@@ -384,34 +260,3 @@ def kill_rate(w, b, X, gw, gb):
         if z[i] <= 0 and z[i] * s[last] > z[last] * s[i]:
             return math.inf
     return z[last] / s[last]
-
-
-# %% right: reductions-with-initial
-def kill_rate(w, b, X, gw, gb):
-    z, s = X.dot(w) + b, X.dot(gw) + gb
-    # initial= replaces the empty cases
-    on, off = z > 0, z <= 0
-    if off.all():
-        return 0.0
-    if s[on].min() <= 0:
-        return float("inf")
-    low = (z[on] / s[on]).max(initial=0.0)
-    risk = off & (s < 0)
-    high = (z[risk] / s[risk]).min(initial=np.inf)
-    return {True: float(low), False: float("inf")}[bool(low <= high)]
-
-
-# %% right: split-by-masked-arrays
-def kill_rate(w, b, X, gw, gb):
-    z = np.sum(X * w, axis=1) + b
-    s = np.sum(X * gw, axis=1) + gb
-    if np.max(z) <= 0:
-        return 0.0
-    if np.any(np.logical_and(z > 0, s <= 0)):
-        return np.inf
-    ratios = np.divide(z, s, out=np.zeros_like(z), where=s != 0)
-    low = np.ma.masked_array(ratios, mask=z <= 0).max()
-    high = np.ma.masked_array(ratios, mask=(z > 0) | (s >= 0)).min()
-    if high is not np.ma.masked and high < low:
-        return np.inf
-    return low

@@ -49,26 +49,6 @@ def coma_steps(z0, alpha, lr, x, target, max_steps):
     return -1
 
 
-# %% wrong: sum-of-x
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(np.sum(x)) + 1
-    for k in range(max_steps + 1):
-        if z > 0:
-            return k
-        z = z + lr * alpha * (target - alpha * z) * scale
-    return -1
-
-
-# %% wrong: norm-plus-one-squared
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, (float(np.linalg.norm(x)) + 1) ** 2
-    for k in range(max_steps + 1):
-        if z > 0:
-            return k
-        z = z + lr * alpha * (target - alpha * z) * scale
-    return -1
-
-
 # %% wrong: last-step-missing
 def coma_steps(z0, alpha, lr, x, target, max_steps):
     z, scale = z0, float(x @ x) + 1
@@ -88,16 +68,6 @@ def coma_steps(z0, alpha, lr, x, target, max_steps):
         z = z + lr * alpha * (target - alpha * z) * scale
         if z > 0:
             return k
-    return -1
-
-
-# %% wrong: one-step-late
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(x @ x) + 1
-    for k in range(1, max_steps + 2):
-        if z > 0:
-            return k
-        z = z + lr * alpha * (target - alpha * z) * scale
     return -1
 
 
@@ -132,45 +102,11 @@ def coma_steps(z0, alpha, lr, x, target, max_steps):
     return float("inf")
 
 
-# %% wrong: max-steps-for-minus-one
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(x @ x) + 1
-    k = 0
-    while z <= 0 and k < max_steps:
-        z = z + lr * alpha * (target - alpha * z) * scale
-        k += 1
-    return k
-
-
-# %% wrong: awake-at-max-steps-lost
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(x @ x) + 1
-    k = 0
-    while z <= 0 and k < max_steps:
-        z = z + lr * alpha * (target - alpha * z) * scale
-        k += 1
-    return k if k < max_steps else -1
-
-
 # %% wrong: relu-never-awake
 def coma_steps(z0, alpha, lr, x, target, max_steps):
     if alpha == 0:
         return -1
     z, scale = z0, float(x @ x) + 1
-    for k in range(max_steps + 1):
-        if z > 0:
-            return k
-        z = z + lr * alpha * (target - alpha * z) * scale
-    return -1
-
-
-# %% wrong: negative-target-never-wakes
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(x @ x) + 1
-    if z > 0:
-        return 0
-    if target <= 0:
-        return -1
     for k in range(max_steps + 1):
         if z > 0:
             return k
@@ -202,16 +138,6 @@ def coma_steps(z0, alpha, lr, x, target, max_steps):
         if z > 0:
             return k
         z = z + step
-    return -1
-
-
-# %% wrong: ascent
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    z, scale = z0, float(x @ x) + 1
-    for k in range(max_steps + 1):
-        if z > 0:
-            return k
-        z = z - lr * alpha * (target - alpha * z) * scale
     return -1
 
 
@@ -265,31 +191,6 @@ def coma_steps(z0, alpha, lr, x, target, max_steps):
         path = z0 - (rest - z0) * (ratio**k - 1)
     awake = np.flatnonzero(path > 0)
     return awake[0] if awake.size else np.int64(-1)
-
-
-# %% right: affine-map-array-of-all-steps
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    scale = np.inner(x, x) + 1
-    a, b = 1 - lr * alpha * alpha * scale, lr * alpha * target * scale
-    path = np.empty(max_steps + 1)
-    path[0] = z0
-    with np.errstate(all="ignore"):
-        for k in range(max_steps):
-            path[k + 1] = a * path[k] + b
-    awake = path > 0
-    return int(awake.argmax()) if awake.any() else -1
-
-
-# %% right: steps-counted-down
-def coma_steps(z0, alpha, lr, x, target, max_steps):
-    gain = lr * alpha * (np.einsum("i,i->", x, x) + 1.0)
-    z, left = np.float64(z0), max_steps
-    while not z > 0:
-        if left == 0 or gain == 0:
-            return -1
-        z = z + gain * (target - alpha * z)
-        left -= 1
-    return max_steps - left
 
 
 # %% right: longdouble

@@ -23,28 +23,6 @@ def solve_selu(mean, var):
     return float(alpha), float(lam)
 
 
-# %% wrong: second-moment-in-the-scale
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt(var / moments(alpha)[1])
-    return alpha, lam
-
-
 # %% wrong: lambda-not-squared (fails everything)
 import math
 
@@ -68,28 +46,6 @@ def solve_selu(mean, var):
 
     alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
     return float(alpha), float(lam)
-
-
-# %% wrong: lambda-without-root (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = (var + mean**2) / moments(alpha)[1]
-    return alpha, lam
 
 
 # %% wrong: standard-normal-always
@@ -117,29 +73,6 @@ def solve_selu(mean, var):
     return float(alpha), float(lam)
 
 
-# %% wrong: variance-one-always
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-    goal = 1
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(goal + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((goal + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
 # %% wrong: half-variance-in-the-square (fails everything)
 import math
 
@@ -165,28 +98,6 @@ def solve_selu(mean, var):
     return float(alpha), float(lam)
 
 
-# %% wrong: variance-once-in-the-square (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
 # %% wrong: same-tail-for-both (fails everything)
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -198,28 +109,6 @@ def solve_selu(mean, var):
     def moments(alpha):
         first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
         second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
-# %% wrong: upper-tail-in-the-mean (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
         return first, second
 
     def gap(alpha):
@@ -256,31 +145,6 @@ def solve_selu(mean, var):
     return float(alpha), float(lam)
 
 
-# %% wrong: erfc-without-root-of-two (fails everything)
-import math
-
-from scipy.optimize import fsolve
-
-
-def upper(x):
-    return math.erfc(x) / 2
-
-
-def solve_selu(mean, var):
-    s = math.sqrt(var)
-    e1 = math.exp(var / 2) * upper(s)
-    e2 = math.exp(2 * var) * upper(2 * s)
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        m = lam * (s / math.sqrt(2 * math.pi) + alpha * (e1 - 0.5))
-        m2 = lam**2 * (var / 2 + alpha**2 * (e2 - 2 * e1 + 0.5))
-        return [m - mean, m2 - m**2 - var]
-
-    alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
-    return float(alpha), float(lam)
-
-
 # %% wrong: mean-ignored
 import math
 
@@ -306,28 +170,6 @@ def solve_selu(mean, var):
     return float(alpha), float(lam)
 
 
-# %% wrong: mean-ignored-in-closed-form
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = s / np.sqrt(2 * np.pi) / (0.5 - np.exp(var / 2) * norm.cdf(-s))
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
 # %% wrong: swapped (fails everything)
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -350,136 +192,9 @@ def solve_selu(mean, var):
     return lam, alpha
 
 
-# %% wrong: swapped-unknowns
-import math
-
-from scipy.optimize import fsolve
-
-
-def upper(x):
-    return math.erfc(x / math.sqrt(2)) / 2
-
-
-def solve_selu(mean, var):
-    s = math.sqrt(var)
-    e1 = math.exp(var / 2) * upper(s)
-    e2 = math.exp(2 * var) * upper(2 * s)
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        m = lam * (s / math.sqrt(2 * math.pi) + alpha * (e1 - 0.5))
-        m2 = lam**2 * (var / 2 + alpha**2 * (e2 - 2 * e1 + 0.5))
-        return [m - mean, m2 - m**2 - var]
-
-    alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
-    return sorted([float(alpha), float(lam)])
-
-
 # %% wrong: hard-coded
 def solve_selu(mean, var):
     return 1.6732632423543772, 1.0507009873554805
-
-
-# %% wrong: hard-coded-and-scaled
-def solve_selu(mean, var):
-    # scale the published pair to the variance
-    alpha, lam = 1.6732632423543772, 1.0507009873554805
-    return alpha * np.sqrt(var), lam * np.sqrt(1 + mean**2)
-
-
-# %% wrong: standard-deviation-for-variance
-import math
-
-from scipy.optimize import fsolve
-
-
-def upper(x):
-    return math.erfc(x / math.sqrt(2)) / 2
-
-
-def solve_selu(mean, var):
-    var = math.sqrt(var)
-    s = math.sqrt(var)
-    e1 = math.exp(var / 2) * upper(s)
-    e2 = math.exp(2 * var) * upper(2 * s)
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        m = lam * (s / math.sqrt(2 * math.pi) + alpha * (e1 - 0.5))
-        m2 = lam**2 * (var / 2 + alpha**2 * (e2 - 2 * e1 + 0.5))
-        return [m - mean, m2 - m**2 - var]
-
-    alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
-    return float(alpha), float(lam)
-
-
-# %% wrong: variance-for-standard-deviation
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = var
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
-# %% wrong: alpha-not-squared (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
-# %% wrong: cross-term-without-two (fails everything)
-import math
-
-from scipy.optimize import fsolve
-
-
-def upper(x):
-    return math.erfc(x / math.sqrt(2)) / 2
-
-
-def solve_selu(mean, var):
-    s = math.sqrt(var)
-    e1 = math.exp(var / 2) * upper(s)
-    e2 = math.exp(2 * var) * upper(2 * s)
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        m = lam * (s / math.sqrt(2 * math.pi) + alpha * (e1 - 0.5))
-        m2 = lam**2 * (var / 2 + alpha**2 * (e2 - e1 + 0.5))
-        return [m - mean, m2 - m**2 - var]
-
-    alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
-    return float(alpha), float(lam)
 
 
 # %% wrong: density-without-s
@@ -504,28 +219,6 @@ def solve_selu(mean, var):
     return alpha, lam
 
 
-# %% wrong: alpha-times-lambda (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha * lam, lam
-
-
 # %% wrong: input-centred-at-the-mean
 from scipy.optimize import fsolve
 
@@ -545,29 +238,6 @@ def solve_selu(mean, var):
     return tuple(fsolve(equations, [1.5, 1.0]))
 
 
-# %% wrong: coarse-grid-of-alpha (fails everything)
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    grid = np.linspace(0.001, 5, 5000)
-    alpha = grid[np.argmin([abs(gap(a)) for a in grid])]
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
 # %% wrong: gauss-hermite-across-the-kink (fails everything)
 from scipy.optimize import fsolve
 
@@ -583,23 +253,6 @@ def solve_selu(mean, var):
         h = lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
         m = weights @ h
         return [m - mean, weights @ (h - m) ** 2 - var]
-
-    return tuple(fsolve(equations, [1.5, 1.0]))
-
-
-# %% wrong: one-sample (fails everything)
-from scipy.optimize import fsolve
-
-z = np.random.default_rng(0).standard_normal(100_000)
-
-
-def solve_selu(mean, var):
-    x = np.sqrt(var) * z
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        h = lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
-        return [h.mean() - mean, h.var() - var]
 
     return tuple(fsolve(equations, [1.5, 1.0]))
 
@@ -641,53 +294,6 @@ def solve_selu(mean, var):
     alpha = (s / math.sqrt(2 * math.pi) - mean) / (0.5 - e1)
     m2 = var / 2 + alpha**2 * (e2 - 2 * e1 + 0.5)
     return alpha, math.sqrt((var + mean**2) / m2)
-
-
-# %% right: ratio-with-brentq
-from scipy.optimize import brentq
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = np.sqrt(var)
-
-    def moments(alpha):
-        first = s / np.sqrt(2 * np.pi) + alpha * (np.exp(var / 2) * norm.cdf(-s) - 0.5)
-        second = var / 2 + alpha**2 * (np.exp(2 * var) * norm.cdf(-2 * s) - 2 * np.exp(var / 2) * norm.cdf(-s) + 0.5)
-        return first, second
-
-    def gap(alpha):
-        first, second = moments(alpha)
-        return first / np.sqrt(second) - mean / np.sqrt(var + mean**2)
-
-    alpha = brentq(gap, 1e-9, 1e3, xtol=1e-13)
-    lam = np.sqrt((var + mean**2) / moments(alpha)[1])
-    return alpha, lam
-
-
-# %% right: two-equations-with-fsolve
-import math
-
-from scipy.optimize import fsolve
-
-
-def upper(x):
-    return math.erfc(x / math.sqrt(2)) / 2
-
-
-def solve_selu(mean, var):
-    s = math.sqrt(var)
-    e1 = math.exp(var / 2) * upper(s)
-    e2 = math.exp(2 * var) * upper(2 * s)
-
-    def equations(unknowns):
-        alpha, lam = unknowns
-        m = lam * (s / math.sqrt(2 * math.pi) + alpha * (e1 - 0.5))
-        m2 = lam**2 * (var / 2 + alpha**2 * (e2 - 2 * e1 + 0.5))
-        return [m - mean, m2 - m**2 - var]
-
-    alpha, lam = fsolve(equations, [1.5, 1.0], xtol=1e-13)
-    return float(alpha), float(lam)
 
 
 # %% right: quadratic-in-closed-form
@@ -751,22 +357,6 @@ def solve_selu(mean, var):
     return [y / x, x]
 
 
-# %% right: line-and-ellipse-substitution
-from scipy.stats import norm
-
-
-def solve_selu(mean, var):
-    s = var**0.5
-    t1, t2 = np.exp(var / 2) * norm.sf(s), np.exp(2 * var) * norm.sf(2 * s)
-    A, B, C = s * norm.pdf(0), 0.5 - t1, t2 - 2 * t1 + 0.5
-    # lambda = (mean + B y) / A, with y = lambda alpha
-    k = var / (2 * A * A)
-    roots = np.roots([k * B * B + C, 2 * k * B * mean, k * mean**2 - var - mean**2])
-    y = roots.real.max()
-    lam = (mean + B * y) / A
-    return y / lam, lam
-
-
 # %% right: least-squares-of-logarithms
 from scipy.integrate import quad
 from scipy.optimize import least_squares
@@ -793,30 +383,3 @@ def solve_selu(mean, var):
 
     found = least_squares(residuals, [0.4, 0.0], xtol=1e-15, ftol=1e-15, gtol=1e-15)
     return tuple(np.exp(found.x))
-
-
-# %% right: secant-on-the-variance
-from statistics import NormalDist
-
-cdf = NormalDist().cdf
-
-
-def solve_selu(mean, var):
-    s = float(np.sqrt(var))
-    t1, t2 = float(np.exp(var / 2)) * cdf(-s), float(np.exp(2 * var)) * cdf(-2 * s)
-
-    def alpha_of(lam):
-        # the mean fixes alpha
-        return (s / np.sqrt(2 * np.pi) - mean / lam) / (0.5 - t1)
-
-    def gap(lam):
-        alpha = alpha_of(lam)
-        return lam**2 * (var / 2 + alpha**2 * (t2 - 2 * t1 + 0.5)) - mean**2 - var
-
-    a, b = 0.9, 1.2
-    for _ in range(60):
-        ga, gb = gap(a), gap(b)
-        if ga == gb:
-            break
-        a, b = b, b - gb * (b - a) / (gb - ga)
-    return float(alpha_of(b)), float(b)

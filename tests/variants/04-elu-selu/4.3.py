@@ -63,28 +63,6 @@ def moment_map(mu, nu, omega, tau):
     return mean, moment(2) - mean**2
 
 
-# %% wrong: root-of-nu-only
-from scipy.integrate import quad
-
-
-def selu(x):
-    return 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * np.expm1(x))
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, np.sqrt(nu) * tau
-
-    def moment(power):
-        def integrand(x):
-            return selu(x) ** power * np.exp(-(((x - m) / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi))
-
-        # the kink at 0 splits the integral
-        return quad(integrand, min(m, 0) - 12 * s, 0)[0] + quad(integrand, 0, max(m, 0) + 12 * s)[0]
-
-    mean = moment(1)
-    return mean, moment(2) - mean**2
-
-
 # %% wrong: root-of-tau-only
 from scipy.stats import norm
 
@@ -148,28 +126,6 @@ def moment_map(mu, nu, omega, tau):
     return mean, LAM**2 * second - mean**2
 
 
-# %% wrong: omega-squared-in-the-variance
-from scipy.integrate import quad
-
-
-def selu(x):
-    return 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * np.expm1(x))
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, abs(omega) * np.sqrt(nu) + 1e-12
-
-    def moment(power):
-        def integrand(x):
-            return selu(x) ** power * np.exp(-(((x - m) / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi))
-
-        # the kink at 0 splits the integral
-        return quad(integrand, min(m, 0) - 12 * s, 0)[0] + quad(integrand, 0, max(m, 0) + 12 * s)[0]
-
-    mean = moment(1)
-    return mean, moment(2) - mean**2
-
-
 # %% wrong: nu-taken-for-the-second-moment
 from scipy.stats import norm
 
@@ -178,27 +134,6 @@ ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
 
 def moment_map(mu, nu, omega, tau):
     m, v = mu * omega, max((nu - mu**2) * tau, 1e-9)
-    s = np.sqrt(v)
-    first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
-    first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
-    second = (m**2 + v) * norm.cdf(m / s) + m * s * norm.pdf(m / s)
-    second += ALPHA**2 * (
-        np.exp(2 * m + 2 * v) * norm.cdf(-(m + 2 * v) / s)
-        - 2 * np.exp(m + v / 2) * norm.cdf(-(m + v) / s)
-        + norm.cdf(-m / s)
-    )
-    mean = LAM * first
-    return mean, LAM**2 * second - mean**2
-
-
-# %% wrong: second-moment-of-the-inputs
-from scipy.stats import norm
-
-ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
-
-
-def moment_map(mu, nu, omega, tau):
-    m, v = mu * omega, (nu + mu**2) * tau
     s = np.sqrt(v)
     first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
     first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
@@ -234,98 +169,12 @@ def moment_map(mu, nu, omega, tau):
     return mean, moment(2) - mean**2
 
 
-# %% wrong: lambda-not-squared (fails everything)
-from scipy.stats import norm
-
-ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
-
-
-def moment_map(mu, nu, omega, tau):
-    m, v = mu * omega, nu * tau
-    s = np.sqrt(v)
-    first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
-    first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
-    second = (m**2 + v) * norm.cdf(m / s) + m * s * norm.pdf(m / s)
-    second += ALPHA**2 * (
-        np.exp(2 * m + 2 * v) * norm.cdf(-(m + 2 * v) / s)
-        - 2 * np.exp(m + v / 2) * norm.cdf(-(m + v) / s)
-        + norm.cdf(-m / s)
-    )
-    mean = LAM * first
-    return mean, LAM * second - mean**2
-
-
-# %% wrong: lambda-on-the-right-only
-from scipy.integrate import quad
-
-
-def selu(x):
-    return (1.0507009873554805 * x if x > 0 else 1.6732632423543772 * np.expm1(x))
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, np.sqrt(nu * tau)
-
-    def moment(power):
-        def integrand(x):
-            return selu(x) ** power * np.exp(-(((x - m) / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi))
-
-        # the kink at 0 splits the integral
-        return quad(integrand, min(m, 0) - 12 * s, 0)[0] + quad(integrand, 0, max(m, 0) + 12 * s)[0]
-
-    mean = moment(1)
-    return mean, moment(2) - mean**2
-
-
 # %% wrong: alpha-missing
 from scipy.integrate import quad
 
 
 def selu(x):
     return 1.0507009873554805 * (x if x > 0 else np.expm1(x))
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, np.sqrt(nu * tau)
-
-    def moment(power):
-        def integrand(x):
-            return selu(x) ** power * np.exp(-(((x - m) / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi))
-
-        # the kink at 0 splits the integral
-        return quad(integrand, min(m, 0) - 12 * s, 0)[0] + quad(integrand, 0, max(m, 0) + 12 * s)[0]
-
-    mean = moment(1)
-    return mean, moment(2) - mean**2
-
-
-# %% wrong: alpha-not-squared
-from scipy.stats import norm
-
-ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
-
-
-def moment_map(mu, nu, omega, tau):
-    m, v = mu * omega, nu * tau
-    s = np.sqrt(v)
-    first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
-    first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
-    second = (m**2 + v) * norm.cdf(m / s) + m * s * norm.pdf(m / s)
-    second += ALPHA * (
-        np.exp(2 * m + 2 * v) * norm.cdf(-(m + 2 * v) / s)
-        - 2 * np.exp(m + v / 2) * norm.cdf(-(m + v) / s)
-        + norm.cdf(-m / s)
-    )
-    mean = LAM * first
-    return mean, LAM**2 * second - mean**2
-
-
-# %% wrong: lambda-alpha-times-lambda
-from scipy.integrate import quad
-
-
-def selu(x):
-    return 1.0507009873554805 * (x if x > 0 else 1.7580993408473766 * np.expm1(x))
 
 
 def moment_map(mu, nu, omega, tau):
@@ -428,28 +277,6 @@ def moment_map(mu, nu, omega, tau):
     return mean, LAM**2 * second - mean**2
 
 
-# %% wrong: half-line
-from scipy.integrate import quad
-
-
-def selu(x):
-    return 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * np.expm1(x))
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, np.sqrt(nu * tau)
-
-    def moment(power):
-        def integrand(x):
-            return selu(x) ** power * np.exp(-(((x - m) / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi))
-
-        # the kink at 0 splits the integral
-        return quad(integrand, 0, max(m, 0) + 12 * s)[0]
-
-    mean = moment(1)
-    return mean, moment(2) - mean**2
-
-
 # %% wrong: ten-nodes-across-the-kink
 x, weights = np.polynomial.hermite_e.hermegauss(10)
 weights = weights / weights.sum()
@@ -460,66 +287,6 @@ def moment_map(mu, nu, omega, tau):
     h = 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
     mean = weights @ h
     return mean, weights @ (h - mean) ** 2
-
-
-# %% wrong: physicists-nodes-unscaled
-x, weights = np.polynomial.hermite.hermgauss(100)
-
-
-def moment_map(mu, nu, omega, tau):
-    # the rule is for exp(-x^2)
-    z = mu * omega + np.sqrt(nu * tau) * x
-    h = 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
-    mean = weights @ h / np.sqrt(np.pi)
-    return mean, weights @ (h - mean) ** 2 / np.sqrt(np.pi)
-
-
-# %% wrong: fixed-point
-def moment_map(mu, nu, omega, tau):
-    # SELU brings any layer to mean 0 and variance 1
-    return 0.0, 1.0
-
-
-# %% wrong: variance-of-the-input
-from scipy.stats import norm
-
-ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
-
-
-def moment_map(mu, nu, omega, tau):
-    m, v = mu * omega, nu * tau
-    s = np.sqrt(v)
-    first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
-    first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
-    second = (m**2 + v) * norm.cdf(m / s) + m * s * norm.pdf(m / s)
-    second += ALPHA**2 * (
-        np.exp(2 * m + 2 * v) * norm.cdf(-(m + 2 * v) / s)
-        - 2 * np.exp(m + v / 2) * norm.cdf(-(m + v) / s)
-        + norm.cdf(-m / s)
-    )
-    mean = LAM * first
-    return mean, v
-
-
-# %% right: closed-form
-from scipy.stats import norm
-
-ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
-
-
-def moment_map(mu, nu, omega, tau):
-    m, v = mu * omega, nu * tau
-    s = np.sqrt(v)
-    first = m * norm.cdf(m / s) + s * norm.pdf(m / s)
-    first += ALPHA * (np.exp(m + v / 2) * norm.cdf(-(m + v) / s) - norm.cdf(-m / s))
-    second = (m**2 + v) * norm.cdf(m / s) + m * s * norm.pdf(m / s)
-    second += ALPHA**2 * (
-        np.exp(2 * m + 2 * v) * norm.cdf(-(m + 2 * v) / s)
-        - 2 * np.exp(m + v / 2) * norm.cdf(-(m + v) / s)
-        + norm.cdf(-m / s)
-    )
-    mean = LAM * first
-    return mean, LAM**2 * second - mean**2
 
 
 # %% right: adaptive-quadrature-split-at-zero
@@ -578,20 +345,6 @@ def moment_map(mu, nu, omega, tau):
     return np.array([mean, (p * h * h).sum() - mean**2])
 
 
-# %% right: fine-grid
-from scipy.integrate import trapezoid
-
-z = np.linspace(-9, 9, 200_001)
-density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-
-
-def moment_map(mu, nu, omega, tau):
-    x = mu * omega + np.sqrt(nu * tau) * z
-    h = np.where(x >= 0, x, 1.6732632423543772 * np.expm1(np.where(x < 0, x, 0))) * 1.0507009873554805
-    mean = trapezoid(h * density, z)
-    return float(mean), float(trapezoid((h - mean) ** 2 * density, z))
-
-
 # %% right: quantiles
 from scipy.special import ndtri
 
@@ -604,24 +357,3 @@ def moment_map(mu, nu, omega, tau):
     x = mu * omega + np.sqrt(nu * tau) * z
     h = 1.0507009873554805 * (np.maximum(x, 0) + 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
     return h.mean(), h.var()
-
-
-# %% right: simpson-on-each-side
-from scipy.integrate import simpson
-
-
-def f(x, power):
-    alpha, lam = 1.6732632423543772, 1.0507009873554805
-    return (lam * np.where(x > 0, x, alpha * (np.exp(np.minimum(x, 0)) - 1))) ** power
-
-
-def moment_map(mu, nu, omega, tau):
-    m, s = mu * omega, np.sqrt(nu * tau)
-    out = []
-    for power in (1, 2):
-        total = 0.0
-        for end in (min(m - 9 * s, 0), max(m + 9 * s, 0)):
-            x = np.linspace(0, end, 20_001)
-            total += abs(end) * simpson(f(x, power) * np.exp(-(((x - m) / s) ** 2) / 2), x=np.linspace(0, 1, 20_001))
-        out.append(total / (s * np.sqrt(2 * np.pi)))
-    return out[0], out[1] - out[0] ** 2

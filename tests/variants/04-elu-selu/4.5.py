@@ -6,34 +6,10 @@ def dropout_affine(rate, drop_value, mean, var):
     return a, b
 
 
-# %% wrong: probabilities-swapped-in-b
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
-    b = mean - a * ((1 - q) * mean + q * drop_value)
-    return a, b
-
-
 # %% wrong: mean-taken-for-zero
 def dropout_affine(rate, drop_value, mean, var):
     q = 1 - rate
     a = np.sqrt(var / (q * ((1 - q) * drop_value**2 + var)))
-    b = -a * (1 - q) * drop_value
-    return a, b
-
-
-# %% wrong: mean-zero-in-a
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * drop_value**2 + var)))
-    b = mean - a * (q * mean + (1 - q) * drop_value)
-    return a, b
-
-
-# %% wrong: mean-zero-in-b
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
     b = -a * (1 - q) * drop_value
     return a, b
 
@@ -88,15 +64,6 @@ def dropout_affine(rate, drop_value, mean, var):
     return a, mean - a * first
 
 
-# %% wrong: dropped-value-negated
-def dropout_affine(rate, drop_value, mean, var):
-    drop_value = -drop_value
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
-    b = mean - a * (q * mean + (1 - q) * drop_value)
-    return a, b
-
-
 # %% wrong: zeros-dropped
 import math
 
@@ -118,32 +85,11 @@ def dropout_affine(rate, drop_value, mean, var):
     return a, b
 
 
-# %% wrong: a-upside-down
-import math
-
-
-def dropout_affine(rate, drop_value, mean, var):
-    keep = 1 - rate
-    # moments of the output of the drop
-    first = keep * mean + rate * drop_value
-    second = keep * (var + mean**2) + rate * drop_value**2
-    a = math.sqrt((second - first**2) / var)
-    return a, mean - a * first
-
-
 # %% wrong: sign-of-b
 def dropout_affine(rate, drop_value, mean, var):
     q = 1 - rate
     a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
     b = a * (q * mean + (1 - q) * drop_value) - mean
-    return a, b
-
-
-# %% wrong: b-without-a
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
-    b = mean - (q * mean + (1 - q) * drop_value)
     return a, b
 
 
@@ -165,19 +111,6 @@ def dropout_affine(rate, drop_value, mean, var):
     return 1 / (1 - rate), 0.0
 
 
-# %% wrong: inverted-dropout-with-a-shift
-import math
-
-
-def dropout_affine(rate, drop_value, mean, var):
-    keep = 1 - rate
-    # moments of the output of the drop
-    first = keep * mean + rate * drop_value
-    second = keep * (var + mean**2) + rate * drop_value**2
-    a = 1 / keep
-    return a, mean - a * first
-
-
 # %% wrong: variance-as-deviation
 def dropout_affine(rate, drop_value, mean, var):
     var = var**2
@@ -187,32 +120,10 @@ def dropout_affine(rate, drop_value, mean, var):
     return a, b
 
 
-# %% wrong: deviation-for-variance
-import math
-
-
-def dropout_affine(rate, drop_value, mean, var):
-    var = math.sqrt(var)
-    keep = 1 - rate
-    # moments of the output of the drop
-    first = keep * mean + rate * drop_value
-    second = keep * (var + mean**2) + rate * drop_value**2
-    a = math.sqrt(var / (second - first**2))
-    return a, mean - a * first
-
-
 # %% wrong: variance-kept-out-of-q
 def dropout_affine(rate, drop_value, mean, var):
     q = 1 - rate
     a = np.sqrt(var / ((1 - q) * q * (drop_value - mean) ** 2 + var))
-    b = mean - a * (q * mean + (1 - q) * drop_value)
-    return a, b
-
-
-# %% wrong: variance-one-always
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(1 / (q * ((1 - q) * (drop_value - mean) ** 2 + 1)))
     b = mean - a * (q * mean + (1 - q) * drop_value)
     return a, b
 
@@ -228,27 +139,6 @@ def dropout_affine(rate, drop_value, mean, var):
     second = keep * (var + mean**2) + rate * drop_value**2
     a = math.sqrt(var / (second - first**2))
     return mean - a * first, a
-
-
-# %% right: formula
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    a = np.sqrt(var / (q * ((1 - q) * (drop_value - mean) ** 2 + var)))
-    b = mean - a * (q * mean + (1 - q) * drop_value)
-    return a, b
-
-
-# %% right: from-the-moments
-import math
-
-
-def dropout_affine(rate, drop_value, mean, var):
-    keep = 1 - rate
-    # moments of the output of the drop
-    first = keep * mean + rate * drop_value
-    second = keep * (var + mean**2) + rate * drop_value**2
-    a = math.sqrt(var / (second - first**2))
-    return a, mean - a * first
 
 
 # %% right: law-of-total-variance
@@ -271,19 +161,6 @@ def dropout_affine(rate, drop_value, mean, var):
     spread = np.sqrt(np.average((values - centre) ** 2, weights=p))
     a = s / spread
     return np.array([a, mean - a * centre])
-
-
-# %% right: linear-system
-def dropout_affine(rate, drop_value, mean, var):
-    q = 1 - rate
-    d = drop_value - mean
-    # deviations from the mean: 0 and d
-    v = q * var + q * rate * d**2
-    a = np.sqrt(var / v)
-    # a (mean + rate d) + b = mean
-    matrix = np.array([[1.0, 0.0], [mean + rate * d, 1.0]])
-    a, b = np.linalg.solve(matrix, [a, mean])
-    return float(a), float(b)
 
 
 # %% right: root-finding

@@ -14,20 +14,6 @@ def gelu(z, form):
     return h.astype(z.dtype)
 
 
-# %% wrong: one-minus-upper-tail
-from scipy.special import erfc, expit
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: 1 - 0.5 * erfc(x / np.sqrt(2)),
-        "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(1.702 * x),
-    }
-    return (x * gates[form]()).astype(np.asarray(z).dtype)
-
-
 # %% wrong: root-of-two-missing
 from scipy.special import erfc
 
@@ -37,38 +23,6 @@ def gelu(z, form):
     wide = z.astype(np.float64)
     if form == "exact":
         h = 0.5 * wide * erfc(-wide)
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: root-of-two-multiplied
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide * np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: divided-by-two-for-its-root
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / 2)
     elif form == "tanh":
         h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
     else:
@@ -87,52 +41,6 @@ def gelu(z, form):
         h = 0.5 * wide * erfc(-wide / np.sqrt(2))
     elif form == "tanh":
         h = 0.5 * wide * (1 + np.tanh((wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: two-over-pi-without-root
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(2 / np.pi * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: root-of-pi-over-two
-from scipy.special import expit, ndtr
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: ndtr(x),
-        "tanh": lambda: expit(2 * np.sqrt(np.pi / 2) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(1.702 * x),
-    }
-    return (x * gates[form]()).astype(np.asarray(z).dtype)
-
-
-# %% wrong: root-of-two-by-pi-unbracketed
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2) / np.pi * (wide + 0.044715 * wide**3)))
     else:
         h = wide / (1 + np.exp(-1.702 * wide))
     return h.astype(z.dtype)
@@ -168,22 +76,6 @@ def gelu(z, form):
     return (x * gates[form]()).astype(np.asarray(z).dtype)
 
 
-# %% wrong: coefficient-of-the-whole-bracket
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * 0.044715 * (wide + wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
 # %% wrong: slope-outside-the-logistic
 from scipy.special import expit, ndtr
 
@@ -194,20 +86,6 @@ def gelu(z, form):
         "exact": lambda: ndtr(x),
         "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
         "logistic": lambda: 1.702 * expit(x),
-    }
-    return (x * gates[form]()).astype(np.asarray(z).dtype)
-
-
-# %% wrong: slope-missing-in-the-logistic
-from scipy.special import expit, ndtr
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: ndtr(x),
-        "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(x),
     }
     return (x * gates[form]()).astype(np.asarray(z).dtype)
 
@@ -228,22 +106,6 @@ def gelu(z, form):
     return h.astype(z.dtype)
 
 
-# %% wrong: logistic-of-minus-z
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(1.702 * wide))
-    return h.astype(z.dtype)
-
-
 # %% wrong: density-for-distribution
 from scipy.special import expit, ndtr
 
@@ -256,22 +118,6 @@ def gelu(z, form):
         "logistic": lambda: expit(1.702 * x),
     }
     return (x * gates[form]()).astype(np.asarray(z).dtype)
-
-
-# %% wrong: upper-tail-for-lower
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
 
 
 # %% wrong: forms-swapped
@@ -288,82 +134,6 @@ def gelu(z, form):
     return (x * gates[form]()).astype(np.asarray(z).dtype)
 
 
-# %% wrong: approximations-swapped
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "logistic":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: form-ignored
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if True:
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: tanh-for-exact
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form in ("exact", "tanh"):
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% wrong: gate-without-z
-from scipy.special import expit, ndtr
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: ndtr(x),
-        "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(1.702 * x),
-    }
-    return (gates[form]() if form == "logistic" else x * gates[form]()).astype(np.asarray(z).dtype)
-
-
-# %% wrong: half-missing
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
 # %% wrong: upcast
 from scipy.special import erfc
 
@@ -378,20 +148,6 @@ def gelu(z, form):
     else:
         h = wide / (1 + np.exp(-1.702 * wide))
     return h
-
-
-# %% wrong: downcast
-from scipy.special import expit, ndtr
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: ndtr(x),
-        "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(1.702 * x),
-    }
-    return (x * gates[form]()).astype(np.float32)
 
 
 # %% wrong: tanh-in-float32
@@ -459,36 +215,6 @@ def gelu(z, form):
     return np.where(np.abs(x) > 6, np.maximum(x, 0), h).astype(z.dtype)
 
 
-# %% right: erfc-in-float64
-from scipy.special import erfc
-
-
-def gelu(z, form):
-    z = np.asarray(z)
-    wide = z.astype(np.float64)
-    if form == "exact":
-        h = 0.5 * wide * erfc(-wide / np.sqrt(2))
-    elif form == "tanh":
-        h = 0.5 * wide * (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3)))
-    else:
-        h = wide / (1 + np.exp(-1.702 * wide))
-    return h.astype(z.dtype)
-
-
-# %% right: ndtr-and-expit
-from scipy.special import expit, ndtr
-
-
-def gelu(z, form):
-    x = np.asarray(z, dtype=np.float64)
-    gates = {
-        "exact": lambda: ndtr(x),
-        "tanh": lambda: expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
-        "logistic": lambda: expit(1.702 * x),
-    }
-    return (x * gates[form]()).astype(np.asarray(z).dtype)
-
-
 # %% right: in-the-dtype-of-z
 from scipy import special
 
@@ -520,24 +246,6 @@ def one(v, form):
 def gelu(z, form):
     z = np.asarray(z)
     return np.array([one(v, form) for v in z.ravel().tolist()], dtype=z.dtype).reshape(z.shape)
-
-
-# %% right: log-of-the-distribution
-from scipy.stats import logistic, norm
-
-
-def gelu(z, form):
-    x = np.float64(z)
-    if form == "exact":
-        gate = np.exp(norm.logcdf(x))
-    elif form == "tanh":
-        u = np.sqrt(2 / np.pi) * (x + 0.044715 * np.power(x, 3))
-        gate = logistic.cdf(u, scale=0.5)
-    elif form == "logistic":
-        gate = logistic.cdf(x, scale=1 / 1.702)
-    else:
-        raise ValueError(form)
-    return np.multiply(x, gate).astype(np.result_type(z))
 
 
 # %% right: mills-ratio-by-quadrature
@@ -575,20 +283,3 @@ def gelu(z, form):
     else:
         tail = 1 / (1 + np.exp(1.702 * t))
     return (np.maximum(z, 0) - t * tail).astype(np.asarray(z).dtype)
-
-
-# %% right: inverse-mills-by-erfcx-longdouble
-from scipy.special import erfcx
-
-
-def gelu(z, form):
-    x = np.asarray(z).astype(np.longdouble)
-    if form == "exact":
-        t = np.abs(np.asarray(z).astype(np.float64)) / np.sqrt(2)
-        tail = np.exp(-(t.astype(np.longdouble) ** 2)) * erfcx(t) / 2
-        gate = np.where(x < 0, tail, 1 - tail)
-    elif form == "tanh":
-        gate = (1 + np.tanh(np.sqrt(2 / np.longdouble(np.pi)) * (x + 0.044715 * x**3))) / 2
-    else:
-        gate = 1 / (1 + np.exp(-1.702 * x))
-    return (x * gate).astype(np.asarray(z).dtype)

@@ -84,34 +84,6 @@ def minimum(name, beta):
     return value(name, beta, z)
 
 
-# %% wrong: order-of-the-result (fails everything)
-import math
-
-
-def gate(name, u):
-    """The gate and its derivative."""
-    if name == "swish":
-        s = 1 / (1 + math.exp(-u))
-        return s, s * (1 - s)
-    if name == "gelu":
-        return math.erfc(-u / math.sqrt(2)) / 2, math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-    t = math.tanh(math.log1p(math.exp(u)))
-    return t, (1 - t * t) / (1 + math.exp(-u))
-
-
-def minimum(name, beta):
-    low, high = -3.0, -0.1
-    for _ in range(100):
-        u = (low + high) / 2
-        g, dg = gate(name, u)
-        if g + u * dg < 0:
-            low = u
-        else:
-            high = u
-    z = u / beta
-    return z * gate(name, u)[0], z
-
-
 # %% wrong: plateau (fails everything)
 from scipy.special import expit
 from scipy.stats import norm
@@ -142,33 +114,6 @@ def minimum(name, beta):
     return u / beta, u / beta * gate(name, u)
 
 
-# %% wrong: plateau-of-small-slope (fails everything)
-import math
-
-
-def gate(name, u):
-    """The gate and its derivative."""
-    if name == "swish":
-        s = 1 / (1 + math.exp(-u))
-        return s, s * (1 - s)
-    if name == "gelu":
-        return math.erfc(-u / math.sqrt(2)) / 2, math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-    t = math.tanh(math.log1p(math.exp(u)))
-    return t, (1 - t * t) / (1 + math.exp(-u))
-
-
-def minimum(name, beta):
-    # walks from the left until the slope is small
-    u = -40.0
-    while True:
-        g, dg = gate(name, u)
-        if abs(g + u * dg) < 1e-9:
-            break
-        u += 1e-4
-    z = u / beta
-    return z, z * gate(name, u)[0]
-
-
 # %% wrong: times-beta
 import math
 
@@ -197,36 +142,6 @@ def minimum(name, beta):
     return z, z * gate(name, u)[0]
 
 
-# %% wrong: times-beta-in-the-value
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def slope(name, u):
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, u))
-    return t + u * expit(u) * (1 - t * t)
-
-
-def gate(name, u):
-    if name == "swish":
-        return expit(u)
-    if name == "gelu":
-        return norm.cdf(u)
-    return np.tanh(np.logaddexp(0, u))
-
-
-def minimum(name, beta):
-    u = -1.0
-    for _ in range(50):
-        curvature = (slope(name, u + 1e-5) - slope(name, u - 1e-5)) / 2e-5
-        u = u - slope(name, u) / curvature
-    return u / beta, u * beta * gate(name, u)
-
-
 # %% wrong: value-not-divided
 import math
 
@@ -253,64 +168,6 @@ def minimum(name, beta):
             high = u
     z = u / beta
     return z, u * gate(name, u)[0]
-
-
-# %% wrong: place-not-divided
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def slope(name, u):
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, u))
-    return t + u * expit(u) * (1 - t * t)
-
-
-def gate(name, u):
-    if name == "swish":
-        return expit(u)
-    if name == "gelu":
-        return norm.cdf(u)
-    return np.tanh(np.logaddexp(0, u))
-
-
-def minimum(name, beta):
-    u = -1.0
-    for _ in range(50):
-        curvature = (slope(name, u + 1e-5) - slope(name, u - 1e-5)) / 2e-5
-        u = u - slope(name, u) / curvature
-    return u, u / beta * gate(name, u)
-
-
-# %% wrong: gate-at-z-instead-of-beta-z
-import math
-
-
-def gate(name, u):
-    """The gate and its derivative."""
-    if name == "swish":
-        s = 1 / (1 + math.exp(-u))
-        return s, s * (1 - s)
-    if name == "gelu":
-        return math.erfc(-u / math.sqrt(2)) / 2, math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-    t = math.tanh(math.log1p(math.exp(u)))
-    return t, (1 - t * t) / (1 + math.exp(-u))
-
-
-def minimum(name, beta):
-    low, high = -3.0, -0.1
-    for _ in range(100):
-        u = (low + high) / 2
-        g, dg = gate(name, u)
-        if g + u * dg < 0:
-            low = u
-        else:
-            high = u
-    z = u / beta
-    return z, z * gate(name, z)[0]
 
 
 # %% wrong: beta-ignored
@@ -396,67 +253,6 @@ def minimum(name, beta):
             high = u
     z = u / beta
     return z, z * gate(name, u)[0]
-
-
-# %% wrong: stops-at-a-slope-of-1e-3 (fails everything)
-from scipy.optimize import brentq
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def value(name, beta, z):
-    if name == "swish":
-        return z * expit(beta * z)
-    if name == "gelu":
-        return z * norm.cdf(beta * z)
-    return z * np.tanh(np.logaddexp(0, z))
-
-
-def slope(name, beta, z):
-    u = beta * z
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, z))
-    return t + z * expit(z) * (1 - t * t)
-
-
-def minimum(name, beta):
-    z = -0.5 / beta
-    while abs(slope(name, beta, z)) > 1e-3:
-        z -= 0.2 * slope(name, beta, z) / beta
-    return z, value(name, beta, z)
-
-
-# %% wrong: grid-of-a-thousandth (fails everything)
-from scipy.optimize import brentq
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def value(name, beta, z):
-    if name == "swish":
-        return z * expit(beta * z)
-    if name == "gelu":
-        return z * norm.cdf(beta * z)
-    return z * np.tanh(np.logaddexp(0, z))
-
-
-def slope(name, beta, z):
-    u = beta * z
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, z))
-    return t + z * expit(z) * (1 - t * t)
-
-
-def minimum(name, beta):
-    grid = np.linspace(-5, 0, 5001)
-    z = grid[np.argmin(value(name, beta, grid))]
-    return z, value(name, beta, z)
 
 
 # %% wrong: sign-of-the-second-derivative (fails everything)
@@ -548,33 +344,6 @@ def minimum(name, beta):
     return z, value(name, beta, z)
 
 
-# %% wrong: logistic-for-gelu
-import math
-
-
-def gate(name, u):
-    """The gate and its derivative."""
-    if name != "mish":
-        k = 1.702 if name == "gelu" else 1
-        s = 1 / (1 + math.exp(-k * u))
-        return s, k * s * (1 - s)
-    t = math.tanh(math.log1p(math.exp(u)))
-    return t, (1 - t * t) / (1 + math.exp(-u))
-
-
-def minimum(name, beta):
-    low, high = -3.0, -0.1
-    for _ in range(100):
-        u = (low + high) / 2
-        g, dg = gate(name, u)
-        if g + u * dg < 0:
-            low = u
-        else:
-            high = u
-    z = u / beta
-    return z, z * gate(name, u)[0]
-
-
 # %% wrong: mish-of-the-logistic
 import math
 
@@ -629,93 +398,6 @@ def minimum(name, beta):
             high = u
     z = u / beta
     return z, z * gate(name, u)[0]
-
-
-# %% right: brentq-scaled-bracket
-from scipy.optimize import brentq
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def value(name, beta, z):
-    if name == "swish":
-        return z * expit(beta * z)
-    if name == "gelu":
-        return z * norm.cdf(beta * z)
-    return z * np.tanh(np.logaddexp(0, z))
-
-
-def slope(name, beta, z):
-    u = beta * z
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, z))
-    return t + z * expit(z) * (1 - t * t)
-
-
-def minimum(name, beta):
-    z = brentq(lambda z: slope(name, beta, z), -3 / beta, -0.1 / beta, xtol=1e-14 / beta, rtol=1e-14)
-    return z, value(name, beta, z)
-
-
-# %% right: bisection-of-beta-z
-import math
-
-
-def gate(name, u):
-    """The gate and its derivative."""
-    if name == "swish":
-        s = 1 / (1 + math.exp(-u))
-        return s, s * (1 - s)
-    if name == "gelu":
-        return math.erfc(-u / math.sqrt(2)) / 2, math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-    t = math.tanh(math.log1p(math.exp(u)))
-    return t, (1 - t * t) / (1 + math.exp(-u))
-
-
-def minimum(name, beta):
-    low, high = -3.0, -0.1
-    for _ in range(100):
-        u = (low + high) / 2
-        g, dg = gate(name, u)
-        if g + u * dg < 0:
-            low = u
-        else:
-            high = u
-    z = u / beta
-    return z, z * gate(name, u)[0]
-
-
-# %% right: newton-with-differences
-from scipy.special import expit
-from scipy.stats import norm
-
-
-def slope(name, u):
-    if name == "swish":
-        return expit(u) + u * expit(u) * expit(-u)
-    if name == "gelu":
-        return norm.cdf(u) + u * norm.pdf(u)
-    t = np.tanh(np.logaddexp(0, u))
-    return t + u * expit(u) * (1 - t * t)
-
-
-def gate(name, u):
-    if name == "swish":
-        return expit(u)
-    if name == "gelu":
-        return norm.cdf(u)
-    return np.tanh(np.logaddexp(0, u))
-
-
-def minimum(name, beta):
-    u = -1.0
-    for _ in range(50):
-        curvature = (slope(name, u + 1e-5) - slope(name, u - 1e-5)) / 2e-5
-        u = u - slope(name, u) / curvature
-    return u / beta, u / beta * gate(name, u)
 
 
 # %% right: newton-with-second-derivatives

@@ -39,28 +39,6 @@ class Swish(keras.layers.Layer):
         return config
 
 
-# %% wrong: tensorflow-variable
-import keras
-import tensorflow as tf
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = tf.Variable(float(self.initial), trainable=True)
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
 # %% wrong: stop-gradient
 import keras
 
@@ -107,29 +85,6 @@ class Swish(keras.layers.Layer):
         return config
 
 
-# %% wrong: converted-to-numpy
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(float(keras.ops.convert_to_numpy(self.beta)) * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
 # %% wrong: beta-outside
 import keras
 
@@ -146,29 +101,6 @@ class Swish(keras.layers.Layer):
 
     def call(self, inputs):
         return self.beta * inputs * keras.ops.sigmoid(inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: beta-outside-too
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return self.beta * inputs * keras.ops.sigmoid(self.beta * inputs)
 
     def get_config(self):
         config = super().get_config()
@@ -222,75 +154,6 @@ class Swish(keras.layers.Layer):
         return config
 
 
-# %% wrong: one-beta-per-position
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=tuple(input_shape[1:]), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: initial-beta-ignored
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer="ones", trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: initial-beta-zero
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer="zeros", trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
 # %% wrong: initial-beta-random
 import keras
 
@@ -307,31 +170,6 @@ class Swish(keras.layers.Layer):
 
     def call(self, inputs):
         return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: logarithm-of-beta
-import math
-
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(math.log(self.initial)), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(keras.ops.exp(self.beta) * inputs)
 
     def get_config(self):
         config = super().get_config()
@@ -408,101 +246,6 @@ class Swish(keras.layers.Layer):
         return config
 
 
-# %% wrong: exp-over-one-plus-exp
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        e = keras.ops.exp(self.beta * inputs)
-        return inputs * e / (1 + e)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: clipped-argument
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(keras.ops.clip(self.beta * inputs, -5, 5))
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: gate-only
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: silu-when-not-training
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs, training=False):
-        if not training:
-            return inputs * keras.ops.sigmoid(self.initial * inputs)
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
 # %% wrong: beta-one-when-training
 import keras
 
@@ -549,75 +292,6 @@ class Swish(keras.layers.Layer):
         return {"initial": self.initial}
 
 
-# %% wrong: arguments-of-the-base-refused
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0):
-        super().__init__()
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% wrong: config-with-another-name
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"initial": self.initial})
-        return config
-
-
-# %% wrong: config-with-the-variable
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.beta})
-        return config
-
-
 # %% wrong: reset-on-load
 import keras
 
@@ -637,29 +311,6 @@ class Swish(keras.layers.Layer):
 
     def load_own_variables(self, store):
         self.beta.assign(self.initial)
-
-    def call(self, inputs):
-        return inputs * keras.ops.sigmoid(self.beta * inputs)
-
-    def get_config(self):
-        config = super().get_config()
-        config.update({"beta": self.initial})
-        return config
-
-
-# %% right: add-weight-in-build
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self.initial), trainable=True, name="beta"
-        )
 
     def call(self, inputs):
         return inputs * keras.ops.sigmoid(self.beta * inputs)
@@ -704,52 +355,6 @@ class Swish(keras.layers.Layer):
     def get_config(self):
         config = super().get_config()
         config["beta"] = float(ops.convert_to_numpy(self.beta))
-        return config
-
-
-# %% right: learned-value-in-the-config
-import keras
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, name="swish", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.beta0 = beta
-
-    def build(self, input_shape):
-        self.beta = self.add_weight(shape=(1,), initializer="zeros", name="beta")
-        self.beta.assign([self.beta0])
-        super().build(input_shape)
-
-    def call(self, inputs):
-        return keras.ops.multiply(inputs, keras.ops.sigmoid(keras.ops.multiply(inputs, self.beta)))
-
-    def get_config(self):
-        beta = float(self.beta.numpy()[0]) if self.built else self.beta0
-        return dict(super().get_config(), beta=beta)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
-
-# %% right: tensorflow-ops
-import keras
-import tensorflow as tf
-
-
-class Swish(keras.layers.Layer):
-    def __init__(self, beta=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self._beta = beta
-        self.w = self.add_weight(name="beta", shape=(), initializer=keras.initializers.Constant(beta))
-
-    def call(self, inputs):
-        x = tf.convert_to_tensor(inputs)
-        return tf.math.sigmoid(tf.cast(self.w, x.dtype) * x) * x
-
-    def get_config(self):
-        config = super().get_config()
-        config.update(beta=self._beta)
         return config
 
 
