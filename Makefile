@@ -14,10 +14,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 SIDE := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test lab exercises student grade demo serve test-slow ci replications bench constraints clean
+.PHONY: help book pdf test lab exercises student grade demo serve test-slow ci replications bench bench-grading bench-scale fuzz constraints clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	@"$(or $(PYTHON),python3)" -c "$(RIGHT)" 2>/dev/null || { echo "This course needs Python 3.11, 3.12 or 3.13 with venv; found: $(or $(PYTHON),python3) = $$("$(or $(PYTHON),python3)" --version 2>&1 | tail -n 1). Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -66,6 +66,15 @@ replications: $(READY)  ## run again what papers report; results go to book/_dat
 bench: $(READY)  ## time the sweep engine, the builds of the book and the tests
 	$(BIN)/python tests/bench/sweep.py
 	$(BIN)/python tests/bench/build.py
+
+bench-grading: $(READY)  ## grade a class here and with stock nbgrader: speed, memory, scores
+	$(BIN)/python tests/bench/grading.py
+
+bench-scale: $(READY)  ## grade a class of 1 000: the coordinator's memory, and what many machines would do
+	$(BIN)/python tests/bench/scale.py
+
+fuzz: $(READY)  ## grade 2 000 damaged notebooks (ten minutes)
+	MUTANTS=2000 $(BIN)/python -m pytest -m slow tests/test_mutants.py
 
 constraints: $(READY)  ## resolve requirements.txt anew into constraints.txt
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt requirements.txt

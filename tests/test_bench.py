@@ -1,4 +1,4 @@
-"""`make bench` measures what it names: a run on tiny networks writes every figure."""
+"""The benches measure what they name: a run on something tiny writes every figure."""
 
 import importlib.util
 import json
@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import small_course
 from test_book import Copy
 
 KEYS = {
@@ -89,3 +90,76 @@ def test_a_command_that_fails_says_why(tmp_path):
     (tmp_path / "Makefile").write_text("book:\n\t@echo broken\n\t@exit 1\n", "utf-8")
     with pytest.raises(RuntimeError, match="make book failed:\nbroken"):
         script("build").seconds_of_make("book", tmp_path)
+
+
+# --- Grading ----------------------------------------------------------------------------------------------------------
+
+GRADING = {
+    "stock_ratio", "stock_ratio_cold", "scaling_1_to_2", "private_mb", "cost_240_over_24", "score_mismatches",
+    "stock_sample", "seconds_each", "phases", "machine",
+}  # fmt: skip
+
+
+@pytest.fixture
+def grading(monkeypatch, tmp_path):
+    """The bench of grading, on a class of four with the small course."""
+    monkeypatch.syspath_prepend(Path(__file__).parent / "bench")
+    import grading
+
+    tiny = {"NUMBER": 4, "MANY": 6, "ROUNDS": 1, "SAMPLE": 2, "STOCK_SECONDS": 0, "ASSIGNMENT": small_course.SLUG}
+    for name, value in tiny.items():
+        monkeypatch.setattr(grading, name, value)
+    monkeypatch.setattr(grading, "SOURCE", small_course.make(tmp_path / "origin"))
+    monkeypatch.setattr(grading, "TARGET", tmp_path / "a/b/grading.json")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    return grading
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::Warning")  # nbgrader's own
+def test_every_figure_of_grading_is_written(grading, capsys):
+    grading.main()
+    result = json.loads(grading.TARGET.read_text("utf-8"))
+    assert result.keys() >= GRADING
+    assert result["score_mismatches"] == [] and result["stock_sample"] == 2
+    assert all(result[name] > 0 for name in ("stock_ratio", "stock_ratio_cold", "scaling_1_to_2", "private_mb"))
+    assert {name: len(seconds) for name, seconds in result["seconds_each"].items()} == {"1": 1, "2": 1}
+    assert {"prepare", "write", "worker_seconds", "worker_peak_private_mb"} <= result["phases"]["2"].keys()
+    assert "stock_ratio" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::Warning")  # nbgrader's own
+def test_every_figure_of_scale_is_written(grading, monkeypatch, tmp_path, capsys):
+    scale = script("scale")
+    monkeypatch.setattr(scale, "SIZES", (2, 4))
+    monkeypatch.setattr(scale, "TARGET", tmp_path / "a/b/scale.json")
+    scale.main()
+    result = json.loads(scale.TARGET.read_text("utf-8"))
+    assert {name: found["graded"] for name, found in result["classes"].items()} == {"2": 2, "4": 4}
+    assert 0.5 < result["memory_ratio"] < 2 and result["submissions_per_minute"] > 0
+    rates = [*result["machines_per_minute"].values()]
+    assert rates == sorted(rates) and rates[-1] <= result["coordinator_per_minute"]
+    assert "memory_ratio" in capsys.readouterr().out
+
+
+def test_the_class_of_the_bench_is_drawn_by_seed(monkeypatch, tmp_path):
+    """Every kind of answer occurs, in the first solution cell of its exercise; the same seed gives the same class."""
+    module, kinds = script("grading"), set()
+    for name in ("one", "two"):
+        module.hand_in(module.make_course(tmp_path / name, lambda exercise: exercise == "3.1"), 12)
+    one, two = ([path.read_bytes() for path in sorted((tmp_path / n).glob("submitted/*/*/*"))] for n in ("one", "two"))
+    assert one == two and len(one) == 12 and len(set(one)) >= 6
+    for notebook in map(json.loads, one):
+        sources = {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+        assert "statement-3-1" in sources and "statement-3-2" not in sources
+        first, second = sources["solution-prelu-forward"], sources["solution-prelu-backward"]
+        assert "BEGIN SOLUTION" not in first or second
+        kinds.add("stub" if "NotImplementedError" in first else "variant" if not second else "solution")
+    assert kinds == {"stub", "variant", "solution"}
+
+
+def test_settings_of_the_stock_course_have_no_plugin(tmp_path):
+    module = script("grading")
+    settings = (module.make_course(tmp_path / "stock", stock=True) / "nbgrader_config.py").read_text("utf-8")
+    assert "plugin" not in settings and "c.Execute.timeout = 120" in settings and "ClearSolutions" in settings

@@ -147,7 +147,7 @@ def test_a_test_cell_that_breaks_earns_nothing_and_the_next_goes_on():
 DIES = {
     "timeout": "while True: pass",
     "died": "import os; os._exit(0)",
-    "protocol": "import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'x' * 64)\n    except OSError: pass",
+    "protocol": "import os\nfor fd in range(3, 1024):\n    try: os.write(fd, b'x' * 64)\n    except OSError: pass",
 }
 
 

@@ -753,8 +753,9 @@ def _tests(filename, namespace):
 
 
 def _grades(node):
-    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return not isinstance(node, ast.FunctionDef) and any(getattr(call, "attr", "") == "grade" for call in calls)
+    if isinstance(node, ast.FunctionDef):  # where nearly all of a cell is
+        return False
+    return any(isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "grade" for n in ast.walk(node))
 
 
 def _run(test, namespace):

@@ -134,6 +134,11 @@ def linked(name, target):
     return link
 
 
+def linked_student(folder):
+    folder.parent.rename(folder.parents[2] / "elsewhere")
+    folder.parent.symlink_to(folder.parents[2] / "elsewhere")
+
+
 def blob(folder):
     os.truncate(folder / f"{SLUG}.ipynb", 500_000_000)
 
@@ -417,6 +422,7 @@ READING = [
     ),
     Case("frames", 4, {"double": FRAMES}, change=added("print(seen)")),
     Case("linked notebook", None, folder=linked(f"{SLUG}.ipynb", f"solutions/{SLUG}/{SLUG}.ipynb")),
+    Case("linked student", None, folder=linked_student),
     Case("linked to another", None, folder=linked(f"{SLUG}.ipynb", f"submitted/canary/{SLUG}/{SLUG}.ipynb")),
     Case(
         "linked data",

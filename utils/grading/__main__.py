@@ -58,6 +58,9 @@ def one_assignment(chosen):
 def grade(chosen):
     """Grade submitted/, write feedback/ and grades.csv, print the table."""
     course = chosen.course
+    if chosen.to_zip:  # what cannot be written is better known before
+        one_assignment(chosen)
+        chosen.to_zip.parent.mkdir(parents=True, exist_ok=True)
     if chosen.from_zip:
         for student, name, remarks in lms.arrive(chosen.from_zip, course, one_assignment(chosen)):
             print(intake.visible(": ".join(filter(None, [student, name or "", "; ".join(remarks)]))), file=sys.stderr)

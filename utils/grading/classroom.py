@@ -6,6 +6,7 @@ for each submission and each graded cell), grading.log, feedback/ and grades.csv
 all that it depends on, so a killed run goes on where it was and a mended test grades again.
 """
 
+import base64
 import contextlib
 import fnmatch
 import functools
@@ -26,7 +27,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from utils import checks, release
-from utils.grading import intake, log, server
+from utils.grading import intake, log, sandbox, server
 from utils.release import NotebookError
 
 IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
@@ -46,6 +47,7 @@ TEXTS = {  # es, en
     "error": ("la prueba misma falló en {}", "the test itself failed in {}"),
     "partial-credit": ("puntos fuera de rango en {}", "points out of range in {}"),
     "none": ("no hay entrega de «{}» para «{}»", "there is no submission of “{}” for “{}”"),
+    "version": ("{} califica con otra versión: {}, no {}", "{} grades with another version: {}, not {}"),
     "unsafe": (
         "Aviso: las entregas se ejecutan sin recinto, con tus permisos.",
         "Warning: submissions run without a sandbox, with your rights.",
@@ -114,20 +116,28 @@ class Master:
 
     notebooks: dict
     modules: list
+    files: dict  # {relative path: base64} of what stands beside the notebooks
     digest: str
 
     @classmethod
     def of(cls, course, assignment):
         from utils.grading.feedback import public
 
-        notebooks, names, taken = intake.master(course, assignment), set(), sha256()
+        notebooks, names, taken, files = intake.master(course, assignment), set(), sha256(), {}
+        folder, ignored = Path(course, "solutions", assignment), release.settings(course).CourseDirectory.ignore
+        for path in sorted(folder.rglob("*")):
+            parts = path.relative_to(folder).parts  # what a release leaves out stays with the instructor
+            hidden = any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in [".*", "__*", *ignored])
+            if path.is_file() and not hidden and path.suffix != ".ipynb":
+                files[path.relative_to(folder).as_posix()] = base64.b64encode(path.read_bytes()).decode()
         for name, notebook in notebooks.items():
             taken.update(json.dumps([name, notebook], sort_keys=True).encode())
             for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
                 with contextlib.suppress(SyntaxError):  # magics
                     names |= release.imports(release.parse(public(cell.source, "")[0]))
         modules = sorted(release.modules({*names, "utils.collector"}))
-        return cls(notebooks, modules, taken.hexdigest())
+        taken.update(json.dumps([modules, files]).encode())
+        return cls(notebooks, modules, files, taken.hexdigest())
 
 
 @dataclass
@@ -163,6 +173,16 @@ class Here:
         return cls.server
 
     @classmethod
+    def begin(cls, unsafe):
+        """Start it in the background; whoever needs it waits, or tries again and hears why not."""
+
+        def started():
+            with contextlib.suppress(sandbox.Unavailable):
+                cls.start(unsafe)
+
+        threading.Thread(target=started).start()
+
+    @classmethod
     def close(cls):
         with cls.lock:
             if cls.server is not None:
@@ -170,8 +190,10 @@ class Here:
                 cls.server = None
 
 
-def examine(jobs, unsafe):
+def examine(jobs, unsafe, expected):
     """Results (dicts by notebook; None where the run was lost) of one submission's jobs; runs in a worker."""
+    if expected != version():
+        raise sandbox.Unavailable(text("version", os.uname().nodename, version(), expected))
     started, first = Here.start(unsafe), os.getpid() % 400 * 8  # other workers of this machine have other users
     with Here.lock:
         slot = next(n for n in itertools.count(first) if n not in Here.busy)
@@ -188,19 +210,29 @@ def examine(jobs, unsafe):
 
 @contextlib.contextmanager
 def executor(options):
-    """What submissions are handed to: a `concurrent.futures.Executor` of threads, or of Dask's workers."""
+    """(an `Executor` of threads, or of Dask's workers, that takes submissions; a call: how many it runs at once)."""
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler) as client:
-            yield client.get_executor(pure=False, retries=3)
+            yield client.get_executor(pure=False), lambda: sum(client.nthreads().values()) or 1
         return
     Here.start(options.unsafe)
     try:
         with ThreadPoolExecutor(options.workers) as pool:
-            yield pool
+            yield pool, lambda: options.workers
     finally:
         Here.close()
+
+
+def received(future, work):
+    """The results of a Work's jobs; None for each where one Dask worker after the other died on them."""
+    try:
+        return future.result()
+    except Exception as error:
+        if type(error).__name__ != "KilledWorker":
+            raise
+        return dict.fromkeys(work.jobs)
 
 
 # --- One submission ---------------------------------------------------------------------------------------------------
@@ -231,7 +263,8 @@ def prepare(course, folder, masters, options):
         work.notebooks[name], remarks, flags = intake.rebuild(master.notebooks[name], submitted)
         work.remarks += remarks
         work.flags += flags
-        work.jobs[name] = intake.job(work.notebooks[name], options.limits) | {"modules": master.modules}
+        work.jobs[name] = intake.job(work.notebooks[name], options.limits)
+        work.jobs[name] |= {"modules": master.modules, "files": master.files}
     if not work.jobs:
         raise NotebookError("; ".join(work.remarks))
     depends = [
@@ -255,6 +288,7 @@ class Writer:
         self.course, self.feedback, self.config = course, feedback, release.settings(course)
         self.log = log.connect(Path(course, "gradebook", "grading.db"))
         self.gradebook = Gradebook(self.config.CourseDirectory.db_url)
+        self.gradebook.db.commit = self.gradebook.db.flush  # nbgrader's after each step; ours is one per submission
         self.finished = log.finished(self.log)
 
     def __enter__(self):
@@ -320,8 +354,9 @@ class Writer:
                         kept = {key: told[key] for key in ("reason", "tests", "seconds") if key in told}
                         about = {"notebook": name, "cell": grade.name, "earned": grade.auto_score, "points": points}
                         verdicts.append(about | kept)
-        self.gradebook.db.commit()
-        for name in work.results:
+        self.gradebook.db().commit()
+        penalties = [known.late_submission_penalty for known in submission.notebooks]
+        for name in work.results if submission.total_seconds_late > 0 or any(penalties) else ():
             about = {"notebook": name.removesuffix(".ipynb"), "assignment": row.assignment, "student": student}
             about["db_url"] = self.config.CourseDirectory.db_url
             AssignLatePenalties(config=self.config).preprocess(nbformat.v4.new_notebook(), {"nbgrader": about})
@@ -419,8 +454,10 @@ def grade(course, options=None):
     folders, known = submissions(course, options), release.assignments(course)
     if options.unsafe:
         print(text("unsafe"), file=sys.stderr)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.closing(Here):
         warnings.simplefilter("ignore")  # nbgrader's own, and nbformat's about old notebooks
+        if not options.scheduler and (options.fresh or not _all_finished(course, folders)):
+            Here.begin(options.unsafe)  # while nbgrader is imported
         masters = {name: Master.of(course, name) for name in sorted({f.name for f in folders} & {*known})}
         for assignment, master in masters.items():
             record_assignment(course, assignment, master.digest)
@@ -428,6 +465,14 @@ def grade(course, options=None):
         with Writer(course, options.feedback) as writer, bar:
             _grade_all(course, folders, masters, options, writer, bar)
             return writer.rows(folders)
+
+
+def _all_finished(course, folders):
+    path = course / "gradebook" / "grading.db"
+    if not path.exists():
+        return not folders
+    with contextlib.closing(log.connect(path)) as database:
+        return {(folder.parent.name, folder.name) for folder in folders} <= log.finished(database).keys()
 
 
 def record_assignment(course, assignment, digest):
@@ -448,7 +493,7 @@ def record_assignment(course, assignment, digest):
 
 def _grade_all(course, folders, masters, options, writer, bar):
     """Hand out submissions, few at a time, and write what comes back; then what wants a second run, each alone."""
-    todo, running, again, pool = iter(folders), {}, [], None
+    todo, running, again, pool, width = iter(folders), {}, [], None, lambda: 1
 
     def ready(folder):
         """Its Work where it is to be run; else None, and it is settled."""
@@ -465,21 +510,22 @@ def _grade_all(course, folders, masters, options, writer, bar):
 
     with contextlib.ExitStack() as stack:
         while True:
-            while len(running) < 2 * options.workers and (folder := next(todo, None)):
+            while len(running) < 2 * width() and (folder := next(todo, None)):
                 if work := ready(folder):
-                    pool = pool or stack.enter_context(executor(options))
-                    running[pool.submit(examine, work.jobs, options.unsafe)] = folder, work
+                    if pool is None:
+                        pool, width = stack.enter_context(executor(options))
+                    running[pool.submit(examine, work.jobs, options.unsafe, version())] = folder, work
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 folder, work = running.pop(future)
-                if settle(work, future.result()):
+                if settle(work, received(future, work)):
                     again.append(folder)
                 else:
                     writer.write(work)
                     bar.update()
         for work in filter(None, map(ready, again)):
-            settle(work, pool.submit(examine, work.jobs, options.unsafe).result())
+            settle(work, received(pool.submit(examine, work.jobs, options.unsafe, version()), work))
             writer.write(work)
             bar.update()
 
@@ -489,8 +535,8 @@ def examined(course, folder, options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         work = prepare(course, folder, {folder.name: Master.of(course, folder.name)}, options)
-    with executor(options) as pool:
-        settle(work, pool.submit(examine, work.jobs, options.unsafe).result())
+    with executor(options) as (pool, _):
+        settle(work, received(pool.submit(examine, work.jobs, options.unsafe, version()), work))
     shown = {}
     for name, result in work.results.items():
         cells = [cell for cell in work.notebooks[name].cells if cell.cell_type == "code"]

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import functools
+import json
 import os
 import re
 import tomllib
@@ -131,14 +132,13 @@ class _Renderer:
         # Only for looks: else the text of a removed element would stay.
         markup = re.sub(r"(?is)<(script|style|title)\b.*?(</\1\s*>|\Z)", "", markup)
         try:
-            return Markup(bleach.clean(markup, TAGS, _allowed, {"http", "https", "mailto", "data"}, strip=True))
+            return _sanitized(markup)
         except Exception:  # whatever odd markup does to its parser
             return self.plain(markup)
 
     def markdown(self, source, attachments=None):
-        renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
         try:
-            return self.clean(MarkdownWithMath(renderer=renderer).render(_text(source)[:MAX_TEXT]))
+            return self.clean(_rendered(_text(source)[:MAX_TEXT], json.dumps(attachments or {})))
         except Exception:  # whatever odd markup does to the parser
             return self.plain(source)
 
@@ -182,6 +182,17 @@ class _Renderer:
             elif output["output_type"] == "error":
                 lines += (_text(output["evalue"]) or _text(output["ename"])).splitlines()
         return shown | {"tests": [_line(line, hidden, self.texts["wrong"]) for line in lines[:200]]}
+
+
+@functools.lru_cache(128)  # an assignment's statements are the same in every submission
+def _rendered(source, attachments):
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=json.loads(attachments))
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+@functools.lru_cache(128)
+def _sanitized(markup):
+    return Markup(bleach.clean(markup, TAGS, _allowed, {"http", "https", "mailto", "data"}, strip=True))
 
 
 def _allowed(tag, name, value):

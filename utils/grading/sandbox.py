@@ -412,7 +412,7 @@ class Watch:
         begun = time.monotonic()
         try:
             used = self._look() - self._preloaded
-            if used > min(self.limits.resident_bytes, self._measured + (8 << 20)):
+            if used > min(self.limits.resident_bytes, self._measured + (64 << 20)):
                 self._measured = used
                 if self._measure() > self.limits.resident_bytes:
                     self.end("memory")
@@ -474,7 +474,10 @@ class Watch:
 
     def _measure(self):
         """Bytes of memory, each shared page counted by its share; slower."""
-        maps = [self._read(pid, "smaps_rollup") for pid in self._pids()]
+        maps = {pid: self._read(pid, "smaps_rollup") for pid in self._pids()}
+        if any(not text and self._read(pid, "status") for pid, text in maps.items()):
+            return self._look()  # not ours to read: older kernels want a capability
+        maps = [*maps.values()]
         own = Path("/proc/self/smaps_rollup").read_text()
         private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps]) << 10
         self.peak_private = max(self.peak_private, private)

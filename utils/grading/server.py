@@ -5,11 +5,13 @@ ever read. For each job it forks a supervisor, which launches the student's proc
 the submission against it and answers over a socket of its own.
 """
 
+import base64
 import contextlib
 import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -19,6 +21,8 @@ import tempfile
 import threading
 import time
 from dataclasses import asdict
+
+import numpy as np
 
 from utils import checks
 from utils.grading import examiner, sandbox, student
@@ -226,6 +230,7 @@ def _warm(preload):
     """Import, and do once what is slow the first time: a traceback, a figure, a shell."""
     for name in preload:
         importlib.import_module(name)
+    checks.message("tests", "")  # reads the table
     shell = student.CapturingShell()
     shell.inline()
     plot = "import matplotlib.pyplot as plt; plt.semilogy([1, 10], label='a'); plt.title('$x$'); plt.legend()"
@@ -275,7 +280,15 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
     watch = sandbox.Watch(pid, folder, limits, unsafe)
     channel = Channel(link, watch, limits)
     job = json.loads(receive(socket_))
-    cells = examiner.examine(job["cells"], channel, limits, job.get("seed", checks.DEFAULT_SEED), language)
+    resource.setrlimit(resource.RLIMIT_AS, (2 * limits.process_bytes,) * 2)  # a student's answer may ask for any size
+    files = {name: np.frombuffer(base64.b64decode(content), np.uint8) for name, content in job.get("files", {}).items()}
+    with tempfile.TemporaryDirectory() if files else contextlib.nullcontext("/") as own:
+        os.chdir(own)
+        student.put(files)  # a test finds them where a student's cell does: beside it
+        with contextlib.suppress(examiner.Ended):
+            checks.Border(channel).request("files", files)
+        cells = examiner.examine(job["cells"], channel, limits, job.get("seed", checks.DEFAULT_SEED), language)
+        os.chdir("/")
     watch.close()
     result = {
         "cells": cells,
