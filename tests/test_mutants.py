@@ -61,12 +61,15 @@ def test_damaged_notebooks(tmp_path, kind, capsys):
     with capsys.disabled():
         print(f"{kind}: {number} mutants, {ran} ran, {kept} with every answer intact")
     assert {row.student for row in rows} == {*deserved} and ran >= number / 4
+    wrong = []
     for row in rows:
         least, most = deserved[row.student]
-        assert not re.match(r"\w*(Error|Exception|Warning)\b", row.remarks), row
-        assert (row.auto_score or 0) <= most and (row.max_score in (None, 5)), row
-        assert least is None or row.auto_score == least, row
-        assert "canary" not in row.student or (row.flags, row.remarks) == ("", ""), row
+        sound = (row.auto_score or 0) <= most and row.max_score in (None, 5)
+        sound &= least is None or row.auto_score == least
+        sound &= "canary" not in row.student or (row.flags, row.remarks) == ("", "")
+        sound &= not re.match(r"\w*(Error|Exception|Warning)\b", row.remarks)
+        wrong += [] if sound else [row]
+    assert wrong == []
     path = course / "gradebook" / "gradebook.db"
     with contextlib.closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

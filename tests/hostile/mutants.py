@@ -114,6 +114,7 @@ def intact(content, original):
             and all(grade_id == identifier for grade_id, identifier in named)
             and len({*named}) == len(named)
             and {grade_id for grade_id, _ in named} <= {name(cell) for cell in theirs}
+            and "heading" not in [cell["cell_type"] for cell in cells]  # its text becomes a title
             and answers.items() <= {name(cell): source(cell) for cell in cells}.items()
         )
     except (ValueError, TypeError, KeyError, AttributeError):
