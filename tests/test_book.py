@@ -500,7 +500,7 @@ def test_downloads_give_the_numbers_of_their_pages(book, tmp_path, monkeypatch):
         notebook.cells.append(nbformat.v4.new_code_cell("import utils; print(utils.__file__)"))
         (tmp_path / "work").mkdir(exist_ok=True)
         assert code(notebook)[:-1] == code(jupytext.read(ROOT / f"book/{path.stem}.md")), "as JupyterLab opens it"
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path / "work")}}).execute()
+        NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(tmp_path / "work")}}).execute()
         assert notebook.cells.pop().outputs[0].text.strip() == str(tmp_path / "library/utils/__init__.py")
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         outputs = [output for cell in cells for output in cell.outputs]

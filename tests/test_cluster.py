@@ -19,6 +19,7 @@ from utils.grading import classroom
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Dask's own
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # connections that a killed worker left
 ]

@@ -27,12 +27,13 @@ from utils.grading import classroom, intake, sandbox
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
     pytest.mark.filterwarnings("ignore::Warning"),  # nbformat's and nbgrader's; a run ignores them too
 ]
 CASES = [pytest.param(case, id=f"{heading}-{case.name}") for heading, cases in HEADINGS.items() for case in cases]
 OPTIONS = classroom.Options(
-    workers=2, fresh=True, seconds=2.0, bounds={"notebook_seconds": 10.0, "resident_bytes": 400 << 20}
+    workers=2, fresh=True, seconds=3.0, bounds={"notebook_seconds": 12.0, "resident_bytes": 400 << 20}
 )
 CANARY = {"answer": f"Porque {SECRET}"}
 

@@ -20,6 +20,7 @@ from utils.grading import classroom
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
     pytest.mark.filterwarnings("ignore::Warning"),  # nbformat's and nbgrader's; a run ignores them too
 ]

@@ -17,6 +17,7 @@ from utils.grading import log, sandbox
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
 ]
 CLASS = 24

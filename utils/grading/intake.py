@@ -286,7 +286,8 @@ def read(raw):
         cells = [cell for sheet in sheets for cell in _as(list, _as(dict, sheet).get("cells"))] or [None]
     if len(cells) > CELLS:
         raise NotebookError(text("nested"))
-    known = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    old = isinstance(version, int | float) and version < 4
+    known = [_cell(cell, old) for cell in cells if isinstance(cell, dict)]
     if cells and not known:
         raise NotebookError(text("not-notebook", type(content).__name__))
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": known}
@@ -303,14 +304,14 @@ def _clean(value):
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _cell(cell):
+def _cell(cell, old):
     metadata, kind = _as(dict, cell.get("metadata")), _clean(cell.get("cell_type"))
     level = cell.get("level") if cell.get("level") in range(1, 7) else 1
     return {
         "cell_type": {"code": "code", "raw": "raw"}.get(kind, "markdown"),
         "id": _clean(cell.get("id", metadata.get("id"))),  # Colab moves it
         "metadata": {"nbgrader": {"grade_id": _clean(_as(dict, metadata.get("nbgrader")).get("grade_id"))}},
-        "source": ("#" * level + " ") * (kind == "heading") + _clean(cell.get("source", cell.get("input"))),
+        "source": ("#" * level + " ") * (old and kind == "heading") + _clean(cell.get("source", cell.get("input"))),
         "attachments": {
             _clean(name): {
                 _clean(mime): _clean(data) for mime, data in _as(dict, files).items() if "image/" in mime[:6]
