@@ -55,7 +55,7 @@ demo: $(READY)  ## grade a small made-up class and print its table
 serve: book  ## build the book and serve it at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind localhost --directory _build/html
 
-test-slow: $(READY)  ## whole book, browser, every variant of every exercise, hostile submissions
+test-slow: book  ## whole book, browser, every variant of every exercise, hostile submissions
 	$(BIN)/python -m pytest $(SIDE) -m "slow and not alone"
 	$(BIN)/python -m pytest -m alone
 

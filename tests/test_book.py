@@ -486,6 +486,7 @@ def test_sentences_hold_for_the_runs_beside_them(book, page, expression):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_downloads_give_the_numbers_of_their_pages(book, tmp_path, monkeypatch):
     """Each download runs from top to bottom with nothing but the library beside it, and prints what its page prints."""
     downloads = book / "es/_downloads"

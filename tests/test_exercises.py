@@ -154,6 +154,7 @@ def test_variants_get_what_they_deserve(path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("path", VARIANTS, ids=named)
 def test_variants_over_many_seeds_and_in_two_processes(path, tmp_path, capsys):
     exercise, problems, every = Exercise.read(path), {}, {}

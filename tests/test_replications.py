@@ -267,6 +267,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_results(small):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("id", IDS)
 def test_recorded_numbers_come_again(id):
     """To 1e-3 on the same kind of processor; elsewhere on the same side of chance."""
