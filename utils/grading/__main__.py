@@ -1,6 +1,7 @@
 """Grades a class safely: ``python -m utils.grading grade|feedback|report|run|doctor|demo``."""
 
 import argparse
+import functools
 import os
 import shutil
 import sys
@@ -8,7 +9,7 @@ import warnings
 from pathlib import Path
 
 from utils import release
-from utils.grading import classroom, intake, lms, report, sandbox
+from utils.grading import classroom, intake, lms, report, sandbox, say
 
 TEXTS = {  # es, en
     "nothing": (
@@ -31,10 +32,7 @@ TEXTS = {  # es, en
     "kinds": ("completa parcial intacta incorrecta ilegible", "complete partial untouched wrong unreadable"),
 }
 
-
-def text(key, *values):
-    """The text of a key in COURSE_LANG (es unless it is en)."""
-    return TEXTS[key][os.environ.get("COURSE_LANG") == "en"].format(*values)
+text = functools.partial(say, TEXTS)
 
 
 class Stop(Exception):

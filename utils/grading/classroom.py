@@ -27,7 +27,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from utils import checks, release
-from utils.grading import examiner, intake, log, sandbox, server, student
+from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student
 from utils.release import NotebookError
 
 IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
@@ -54,10 +54,7 @@ TEXTS = {  # es, en
     ),
 }
 
-
-def text(key, *values):
-    """The text of a key in COURSE_LANG (es unless it is en)."""
-    return TEXTS[key][os.environ.get("COURSE_LANG") == "en"].format(*values)
+text = functools.partial(say, TEXTS)
 
 
 @functools.cache
@@ -394,13 +391,12 @@ def write_feedback(course, autograded, target):
 
     from utils.grading import feedback
 
-    language = "en" if os.environ.get("COURSE_LANG") == "en" else "es"
     for path in sorted(autograded.glob("*.ipynb")):
         grades = feedback.grades_of(
             Path(course, "gradebook", "gradebook.db"), autograded.parent.name, autograded.name, path.stem
         )
         target.mkdir(parents=True, exist_ok=True)
-        page = feedback.page(nbformat.read(path, as_version=4), grades, language)
+        page = feedback.page(nbformat.read(path, as_version=4), grades, chosen_language())
         (target / f"{path.stem}.html").write_text(page, encoding="utf-8")
 
 

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import functools
 import json
-import os
 import re
 import tomllib
 from pathlib import Path
@@ -16,7 +15,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from utils import checks
-from utils.grading import intake, log
+from utils.grading import chosen_language, intake, log
 
 TEXTS = {  # es, en
     "exercise": ("Ejercicio", "Exercise"),
@@ -247,5 +246,4 @@ class Exporter(HTMLExporter):
         about = resources["nbgrader"]
         database = about["db_url"].removeprefix("sqlite:///")
         grades = grades_of(database, about["student"], about["assignment"], about["notebook"])
-        language = "en" if os.environ.get("COURSE_LANG") == "en" else "es"
-        return page(nb, grades, language), resources | {"output_extension": ".html"}
+        return page(nb, grades, chosen_language()), resources | {"output_extension": ".html"}

@@ -30,6 +30,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from utils import checks, release
+from utils.grading import chosen_language, say
 from utils.release import NotebookError
 
 FILES, FOLDERS_DEEP = 200, 5  # of a submission
@@ -71,7 +72,7 @@ TEXTS = {  # es, en; the keys of flags are among them
 
 def text(key, *values):
     """The text of a key in COURSE_LANG (es unless it is en); what cannot be printed is replaced."""
-    return TEXTS[key][os.environ.get("COURSE_LANG") == "en"].format(*(visible(str(value)) for value in values))
+    return say(TEXTS, key, *(visible(str(value)) for value in values))
 
 
 def visible(name):
@@ -431,7 +432,7 @@ def rebuild(master, submitted):
     return notebook, remarks, [key for key, values in found.items() if values and key != "restored"]
 
 
-def job(notebook, limits=None, seed=None, language=None):
+def job(notebook, limits=None, seed=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
     cells = []
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
@@ -443,7 +444,7 @@ def job(notebook, limits=None, seed=None, language=None):
         "cells": cells,
         "limits": dict(limits or {}),
         "seed": seed or os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
-        "language": language or ("en" if os.environ.get("COURSE_LANG") == "en" else "es"),
+        "language": chosen_language(),
     }
 
 

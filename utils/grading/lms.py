@@ -1,5 +1,6 @@
 """Moodle and Canvas: downloads of submissions in, the zip of feedback that Moodle takes back out."""
 
+import functools
 import glob
 import json
 import os
@@ -14,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from utils import release
-from utils.grading import intake
+from utils.grading import intake, say
 
 TEXTS = {  # es, en
     "unrecognised": (
@@ -38,10 +39,7 @@ MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>
 CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
 ATTEMPT = re.compile(r"(?P<stem>.*?)(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?(?:copy|copia)\w*)*", re.IGNORECASE)
 
-
-def text(key, *values):
-    """The text of a key in COURSE_LANG (es unless it is en)."""
-    return TEXTS[key][os.environ.get("COURSE_LANG") == "en"].format(*values)
+text = functools.partial(say, TEXTS)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from utils import release
-from utils.grading import feedback, intake, log
+from utils.grading import chosen_language, feedback, intake, log
 
 TEXTS = {  # es, en
     "report": ("Informe", "Report"),
@@ -68,13 +68,9 @@ TEXTS = {  # es, en
 }
 
 
-def language():
-    return "en" if os.environ.get("COURSE_LANG") == "en" else "es"
-
-
 def texts():
     """Every text in COURSE_LANG (es unless it is en)."""
-    return {key.replace("-", "_"): both[language() == "en"] for key, both in TEXTS.items()}
+    return {key.replace("-", "_"): both[chosen_language() == "en"] for key, both in TEXTS.items()}
 
 
 # --- What the numbers say ---------------------------------------------------------------------------------------------
@@ -143,7 +139,7 @@ def failing(verdicts):
                 failed[key] += 1
                 heads = {test, *(feedback.title(test, known) for known in ("es", "en"))}
                 found = (line.removeprefix(f"✗ {head}: ") for head in heads if line.startswith(f"✗ {head}: "))
-                said[key][feedback.recognise(next(found, line), language())[1][:80]] += 1
+                said[key][feedback.recognise(next(found, line), chosen_language())[1][:80]] += 1
     order = sorted(failed, key=lambda key: (-failed[key] / ran[key], key))
     return [(*key, failed[key], ran[key], said[key]) for key in order]
 
@@ -176,7 +172,7 @@ def write(course, assignment, target):
     seconds = [s["seconds"] for s in submissions if s["seconds"] is not None]
     shares = [100 * scores[student] / most[student] for student in scores if most[student]]
     shown = feedback.template("report.html").render(
-        language=language(),
+        language=chosen_language(),
         t=t,
         assignment=assignment,
         graded=len(scored),
@@ -185,7 +181,7 @@ def write(course, assignment, target):
         summary=_said(t["summary"], scores.values(), most=max(most.values(), default=0)),
         scores=bars(np.clip(shares, 0, 100), range(0, 101, 10)),
         items=items,
-        failing=[(feedback.title(test, language()), *rest) for test, *rest in failing(verdicts)[:20]],
+        failing=[(feedback.title(test, chosen_language()), *rest) for test, *rest in failing(verdicts)[:20]],
         seconds=_said(t["seconds"], seconds, longest=max(seconds, default=0)) if seconds else "",
         times=bars(seconds, _edges(max(seconds))) if seconds else [],
         flags=_flags(course, assignment, target, submissions, verdicts, t),
