@@ -124,7 +124,7 @@ def test_every_figure_of_grading_is_written(grading, capsys):
     assert result["score_mismatches"] == [] and result["stock_sample"] == 2
     assert all(result[name] > 0 for name in ("stock_ratio", "stock_ratio_cold", "scaling_1_to_2", "private_mb"))
     assert {name: len(seconds) for name, seconds in result["seconds_each"].items()} == {"1": 1, "2": 1}
-    assert {"prepare", "write", "worker_seconds", "worker_peak_private_mb"} <= result["phases"]["2"].keys()
+    assert {"prepare", "write", "worker_seconds", "worker_cpu_seconds"} <= result["phases"]["2"].keys()
     assert "stock_ratio" in capsys.readouterr().out
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+import unsandboxed
 
 from utils import checks
 from utils.grading import examiner, student
@@ -43,7 +44,7 @@ def stock(source, points, outputs):
 def examined(cells, folder=".", limits=LIMITS, seconds=20, channel=None, **settings):
     """The results of `examine`, each outputs valid and read by stock nbgrader as `earned` says."""
     # Warnings of test cells belong to their stderr, not to pytest.
-    with examiner.Examiner(folder, seconds) as process, warnings.catch_warnings(record=True):
+    with unsandboxed.Examiner(folder, seconds) as process, warnings.catch_warnings(record=True):
         results = examiner.examine(cells, channel(process) if channel else process, limits, **settings)
     for cell in cells:
         result = json.loads(json.dumps(results[cell["id"]]))
@@ -485,9 +486,15 @@ def test_whatever_a_cell_breaks_earns_nothing_and_raises_nothing(source):
 # --- Bytes that a hijacked process may send
 
 
-def reply(value=None, number=1, **fields):
+def message(tree, data=b""):
+    text = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    return len(text).to_bytes(8, "big") + text + data
+
+
+def reply(answer=None, number=1, **fields):
     effects = {"mutated": False, "numpy_global": False, "warnings": []}
-    return checks.encode({"id": number, "effects": effects, "value": value} | fields)
+    value = checks.encode(answer)
+    return checks._joined({"id": number, "effects": effects, "value": len(value)} | fields, value)
 
 
 @pytest.mark.parametrize(
@@ -501,9 +508,14 @@ def reply(value=None, number=1, **fields):
         reply(effects={"mutated": True, "numpy_global": False, "warnings": [{"category": 1, "text": ""}]}),
         reply(effects={"mutated": True, "numpy_global": False, "warnings": "abc"}),
         reply(error="ValueError"),
-        checks.encode({"id": 1, "effects": {"mutated": False, "numpy_global": False, "warnings": []}}),
-        checks.encode([1]),
-        checks.encode({"id": 1}),
+        reply(error={"class": "ValueError", "bases": [], "text": ""}),
+        *(reply(value=size) for size in (-1, 10**9, True, 2.0, "2")),
+        checks._joined({"id": 1, "effects": {"mutated": False, "numpy_global": False, "warnings": []}}),
+        checks._joined([1]),
+        checks._joined({"id": 1}),
+        reply()[:-1],
+        reply() + b"?",
+        message(b"[" * 100_000),
         b"",
         b"\xff" * 100,
     ],
@@ -522,17 +534,11 @@ ODD_ANSWERS += [{"kind": "function", "type": ""}, {"kind": "other", "type": "mod
 @pytest.mark.parametrize("source", [HEAD + "def test_a(f): check.equal(f, 1)\ncheck.grade(1)", "assert f == 1"])
 def test_an_odd_answer_to_a_question_for_a_name_fails_the_test(answer, source):
     def channel(request):
-        size = int.from_bytes(request[:8], "big")
-        head = checks.decode(request[8 : 8 + size])
+        head = checks._split(request)[0]
         return reply({"outputs": [], "error": None} if head["operation"] == "cell" else answer, head["id"])
 
     results = examiner.examine(job("x = 1", (source, 1)), channel, LIMITS)
     assert results["c1"]["earned"] == 0.0
-
-
-def message(tree, data=b""):
-    text = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
-    return len(text).to_bytes(8, "big") + text + data
 
 
 @pytest.mark.parametrize(

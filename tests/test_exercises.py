@@ -19,9 +19,9 @@ from unittest.mock import MagicMock
 
 import nbformat
 import pytest
+import unsandboxed
 
 from utils import checks
-from utils.grading import examiner
 
 ROOT = Path(__file__).parents[1]
 SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
@@ -69,7 +69,7 @@ def in_one_process(exercise, source, seeds, monkeypatch):
 
 
 def in_two_processes(exercise, source, seeds, monkeypatch, folder):
-    with examiner.Examiner(folder) as session:
+    with unsandboxed.Examiner(folder) as session:
         for cell in [*exercise.given, source]:
             session.run(cell)
         return collect(session.test, exercise, seeds, monkeypatch)
@@ -134,6 +134,15 @@ def over_seeds(path, variant, many, few, folder):
         return here, in_two_processes(exercise, variant.source, range(few), monkeypatch, folder)
 
 
+@pytest.fixture(scope="module")
+def pool():
+    """Processes that run variants, with Keras imported in what they fork."""
+    preload = [[*unsandboxed.PRELOAD, "matplotlib.pyplot", "keras"]]
+    start = unsandboxed.CONTEXT.set_forkserver_preload
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), start, preload) as processes:
+        yield processes
+
+
 def uses_random_numbers(exercise):
     return any(re.search(r"def test_\w+\([^)]*\brng\b", cell) for cell in exercise.tests)
 
@@ -156,11 +165,10 @@ def test_variants_get_what_they_deserve(path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.alone
 @pytest.mark.parametrize("path", VARIANTS, ids=named)
-def test_variants_over_many_seeds_and_in_two_processes(path, tmp_path, capsys):
+def test_variants_over_many_seeds_and_in_two_processes(path, pool, tmp_path, capsys):
     exercise, problems, every = Exercise.read(path), {}, {}
     many, few = (200, 10) if uses_random_numbers(exercise) else (1, 1)
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        runs = {v: pool.submit(over_seeds, path, v, many, few, tmp_path / v.name) for v in variants(path)}
+    runs = {v: pool.submit(over_seeds, path, v, many, few, tmp_path / v.name) for v in variants(path)}
     for variant, run in runs.items():
         here, there = run.result()
         problems[variant.name] = judge(variant, here)
@@ -183,7 +191,7 @@ def test_variants_over_many_seeds_and_in_two_processes(path, tmp_path, capsys):
 def graded_in_two_processes(path, folder):
     notebook = nbformat.read(path, as_version=4)
     points = {c.id: c.metadata.nbgrader.points for c in notebook.cells if checks.is_test_cell(c)}
-    return points, examiner.examine_trusted(notebook, folder)
+    return points, unsandboxed.examine_trusted(notebook, folder)
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

@@ -147,6 +147,23 @@ def decode(data):
         raise ProtocolError(f"malformed message: {type(error).__name__}") from None
 
 
+def _joined(head, *parts):
+    """Bytes of a message: the length of its head, the head as JSON, encoded values."""
+    head = json.dumps(head).encode()
+    return b"".join([len(head).to_bytes(8, "big"), head, *parts])
+
+
+def _split(message):
+    """(head, the bytes after it) of a message. Raises ProtocolError for what is none."""
+    size = int.from_bytes(message[:8], "big")
+    if size > MAX_TREE:
+        raise ProtocolError(f"head of {size} bytes")
+    try:
+        return json.loads(bytes(message[8 : 8 + size])), memoryview(message)[8 + size :]
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProtocolError(f"malformed head: {type(error).__name__}") from None
+
+
 # --- The student's side: requests in, replies out; the only place where student code runs ----------------------------
 
 
@@ -174,43 +191,40 @@ class Shell:
 class Student:
     """Answers requests (bytes) on a student's namespace with replies (bytes).
 
-    A request is a head (length, then the operation and its surroundings) and the encoded arguments, whose bytes show
-    afterwards whether they were mutated. Operations: lookup, call, and the layer fixture's make, apply, gradients,
-    weights, set_weights, reloaded. A reply holds `value` or `error`, the arguments if they were mutated, and the
-    effects.
+    A request is a head (length, then as JSON the operation and its surroundings) and the encoded arguments, whose
+    bytes show afterwards whether they were mutated. Operations: lookup, call, and the layer fixture's make, apply,
+    gradients, weights, set_weights, reloaded. A reply is a head with the effects and the size of the encoded value,
+    or the error; then the value, and the arguments if they were mutated.
     """
 
     def __init__(self, namespace):
         self.namespace, self.layers = namespace, []
 
     def __call__(self, request):
-        size = int.from_bytes(request[:8], "big")
-        before = request[8 + size :]
-        request, arguments = decode(request[8 : 8 + size]), decode(before)
-        state = _global_state()
-        reply, after = {"id": request["id"]}, None
+        request, before = _split(request)
+        arguments, before, state = decode(before), bytes(before), request["watched"] and _global_state()
+        reply, value, after = {"id": request["id"]}, b"", None
         with _silent(), warnings.catch_warnings(record=True) as caught, np.errstate(**request["errstate"]):
             warnings.resetwarnings()
             for action, category, message in reversed(request["filters"]):
                 warnings.filterwarnings(action, message, getattr(builtins, category))
             try:
-                reply["value"] = decode(encode(getattr(self, "_" + request["operation"])(arguments)))
+                value = encode(getattr(self, "_" + request["operation"])(arguments))
                 after = encode(arguments)
+                reply["value"] = len(value)
             except BaseException as error:  # whatever student code raises crosses as data
-                reply["error"] = _describe(error)
+                reply["error"], value = _describe(error), b""
                 with contextlib.suppress(BaseException):
                     after = encode(arguments)
         mutated = after != before
-        if mutated and after is not None:
-            reply["arguments"] = decode(after)
         reply["effects"] = {
             "mutated": mutated,
-            "numpy_global": state != _global_state(),
+            "numpy_global": request["watched"] and state != _global_state(),
             "warnings": [
                 {"category": w.category.__name__, "text": str(w.message)[:200]} for w in caught[:MAX_WARNINGS]
             ],
         }
-        return encode(reply, MAX_DEPTH + ENVELOPE)
+        return _joined(reply, value, (after or b"") if mutated else b"")
 
     def _lookup(self, arguments):
         if arguments["name"] not in self.namespace:
@@ -286,7 +300,13 @@ def _silent():
 
 
 def _global_state():
-    return encode(np.random.get_state(legacy=False))  # noqa: NPY002 -- watched, not used
+    return _frozen(np.random.get_state(legacy=False))  # noqa: NPY002 -- watched, not used
+
+
+def _frozen(value):
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value.tobytes() if isinstance(value, np.ndarray) else value
 
 
 def _describe(error):
@@ -321,7 +341,7 @@ class Border:
     """One test's view of the student: `channel` maps a request's bytes to a reply's."""
 
     def __init__(self, channel):
-        self.channel, self.effects, self.count = channel, None, 0
+        self.channel, self.effects, self.count, self.watched = channel, None, 0, False
 
     def request(self, operation, arguments):
         self.count += 1
@@ -331,15 +351,15 @@ class Border:
             if getattr(builtins, category.__name__, None) is category
         ]
         head = {"id": self.count, "operation": operation, "errstate": np.geterr(), "filters": filters}
-        head = encode(head)
-        reply = decode(self.channel(len(head).to_bytes(8, "big") + head + encode(arguments, MAX_DEPTH + ENVELOPE)))
-        _check_reply(reply, self.count)
-        self.effects = reply["effects"]
-        if "arguments" in reply:
-            _copy_back(arguments, reply["arguments"])
+        head["watched"] = self.watched
+        reply, rest = _split(self.channel(_joined(head, encode(arguments, MAX_DEPTH + ENVELOPE))))
+        _check_reply(reply, self.count, len(rest))
+        self.effects, size = reply["effects"], reply.get("value", 0)
+        if len(rest) > size:
+            _copy_back(arguments, decode(rest[size:]))
         if "error" in reply:
             raise StudentError(*reply["error"].values())
-        return reply["value"]
+        return decode(rest[:size])
 
     def lookup(self, name, operation="lookup"):
         """What the student has by this name: a dict with `kind`, one of missing, function, value, other."""
@@ -352,6 +372,7 @@ class Border:
         if name == "rng":
             return generator(test)
         if name == "effects":
+            self.watched = True
             return lambda: self.effects
         if name == "layer":
             return lambda cls, **config: Layer(self, self.request("make", {"name": cls, "config": config}))
@@ -368,11 +389,11 @@ class Border:
         raise not_usable(name, found)
 
 
-def _has(value, **fields):
+def _has(value, /, **fields):
     return isinstance(value, dict) and all(type(value.get(name)) is kind for name, kind in fields.items())
 
 
-def _check_reply(reply, number):
+def _check_reply(reply, number, size):
     """A student's process may answer anything: ProtocolError unless every field is of its type."""
     told = reply.get("effects") if _has(reply, id=int, effects=dict) and reply["id"] == number else None
     right = _has(told, mutated=bool, numpy_global=bool, warnings=list)
@@ -381,7 +402,8 @@ def _check_reply(reply, number):
         error = reply["error"]
         right = _has(error, **{"class": str, "bases": list, "text": str}) and [*error] == ["class", "bases", "text"]
         right = right and all(type(base) is str for base in error["bases"])
-    if not right or ("error" in reply) == ("value" in reply):
+    valued = _has(reply, value=int) and 0 <= reply["value"] <= size
+    if not right or ("value" in reply if "error" in reply else not valued):
         raise ProtocolError(f"malformed reply to request {number}")
 
 

@@ -142,8 +142,11 @@ def graded_by_stock(course, ours, bar):
 
 
 @contextlib.contextmanager
-def clocked():
-    """{phase: [a figure for each submission]}: seconds of what the coordinator does; what results say of workers."""
+def clocked(exact=False):
+    """{phase: [a figure for each submission]}: seconds of what the coordinator does; what results say of workers.
+
+    With `exact` they say their memory too, which takes its time.
+    """
     phases = defaultdict(list)
 
     def timed(name, call):
@@ -158,12 +161,18 @@ def clocked():
 
     def settled(work, results, settle=classroom.settle):
         for result in filter(None, results.values()):
-            for name in ("seconds", "cpu_seconds", "peak_private_mb"):
+            for name in {"seconds", "cpu_seconds", "peak_private_mb"} & result.keys():
                 phases[f"worker_{name}"].append(result[name])
         return settle(work, results)
 
+    def prepared(*arguments, prepare=classroom.prepare):
+        work = prepare(*arguments)
+        for job in work.jobs.values():
+            job["exact"] = exact
+        return work
+
     with (
-        patch.object(classroom, "prepare", timed("prepare", classroom.prepare)),
+        patch.object(classroom, "prepare", timed("prepare", prepared)),
         patch.object(classroom.Writer, "write", timed("write", classroom.Writer.write)),
         patch.object(classroom, "write_feedback", timed("feedback", classroom.write_feedback)),
         patch.object(classroom, "settle", settled),
@@ -171,11 +180,11 @@ def clocked():
         yield phases
 
 
-def warm(course, workers):
+def warm(course, workers, exact=False):
     """(seconds of grading a class with the server started before the clock, phases)."""
     classroom.Here.start(unsafe=False)
     options = classroom.Options(workers=workers, fresh=True, feedback=False)
-    with clocked() as phases, contextlib.redirect_stderr(io.StringIO()):
+    with clocked(exact) as phases, contextlib.redirect_stderr(io.StringIO()):
         began = time.perf_counter()
         classroom.grade(course, options)
         return time.perf_counter() - began, phases
@@ -226,14 +235,17 @@ def measure(folder, bar):
             seconds.append(spent / NUMBER)
             bar.update()
     bar.set_postfix_str(f"{MANY} submissions")
-    spent, crowd = warm(courses["many"], 2)
+    spent, _ = warm(courses["many"], 2)
+    bar.update()
+    bar.set_postfix_str("memory")
+    _, measured = warm(ours, 2, exact=True)
     bar.update()
     each = {workers: float(np.median(seconds)) for workers, seconds in rounds.items()}
     return {
         "stock_ratio": stock["each"] / each[2],
         "stock_ratio_cold": (stock["start"] + NUMBER * stock["each"]) / cold_seconds,
         "scaling_1_to_2": each[1] / each[2],
-        "private_mb": max(crowd["worker_peak_private_mb"]),
+        "private_mb": max(measured["worker_peak_private_mb"]),
         "cost_240_over_24": spent / MANY / each[2],
         "score_mismatches": mismatches(ours, courses["stock"]),
         "stock_sample": stock["sample"],
@@ -264,7 +276,7 @@ def write(target, result):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder, tqdm(total=4 + 2 * ROUNDS, unit=" runs", file=sys.stderr) as bar:
+    with tempfile.TemporaryDirectory() as folder, tqdm(total=5 + 2 * ROUNDS, unit=" runs", file=sys.stderr) as bar:
         write(TARGET, measure(Path(folder), bar))
 
 

@@ -312,7 +312,8 @@ REPLIES = f"""{LINK}
 from utils import checks
 good = {{"mutated": False, "numpy_global": False, "warnings": []}}
 for n in range(99):
-    told = checks.encode({{"id": n, "value": True, "effects": good}})
+    value = checks.encode(True)
+    told = checks._joined({{"id": n, "value": len(value), "effects": good}}, value)
     for link in links: os.write(link, len(told).to_bytes(8, "big") + told)"""
 FORGING = [
     *cases(

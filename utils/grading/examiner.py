@@ -1,7 +1,7 @@
 """The examiner: student code runs in another process, tests run in this one, plain data crosses between them.
 
-The verdicts equal those of the same cells in one process. `examine` reaches the student's process over a channel, a
-function of a request's bytes, which the fork server's is; `Examiner` brings one without a sandbox, for trusted code.
+The verdicts equal those of the same cells in one process. The student's process is reached over a channel, a function
+of a request's bytes.
 """
 
 import ast
@@ -12,8 +12,6 @@ import numbers
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -21,9 +19,9 @@ import time
 from utils import checks
 from utils.checks import Ended
 from utils.grading import student
-from utils.grading.student import CapturingShell, Outputs, receive, send
+from utils.grading.student import CapturingShell, Outputs
 
-CALL_SECONDS = 120.0  # deadline of one cell or call of `Examiner`
+CALL_SECONDS = 120.0  # of CPU that a test may take here, without limits
 OUTPUT_BYTES, NOTEBOOK_OUTPUT_BYTES = 100_000, 2_000_000
 # A free name of a plain test cell that the student has as a module is ours: by these names, or by its own.
 MODULES = {"np": "numpy", "npt": "numpy.testing", "plt": "matplotlib.pyplot", "pd": "pandas", "tf": "tensorflow"}
@@ -326,84 +324,3 @@ def _native(error):
     native = native(error.text)
     native.class_name, native.bases, native.text = error.class_name, error.bases, error.text
     return native
-
-
-# --- Without a sandbox ------------------------------------------------------------------------------------------------
-
-
-class Examiner:
-    """A student's process without a sandbox, and the tests put to it; a context manager.
-
-    Args:
-        folder: working folder of the student's process.
-        seconds: deadline of one cell or call; past it the process is ended and every later call fails.
-    """
-
-    def __init__(self, folder, seconds=CALL_SECONDS):
-        self.ended, self.session = None, Session(self)
-        self.link, theirs = socket.socketpair()
-        self.link.settimeout(seconds)
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "utils.grading.student", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONSAFEPATH": "1"},
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end("closed")
-
-    def end(self, reason):
-        """End the student's process; later calls fail for this reason."""
-        if self.ended is None:
-            self.ended = reason
-            self.link.close()
-            self.process.kill()
-            self.process.wait()
-
-    def __call__(self, request):
-        """The reply's bytes. Raises Ended."""
-        if self.ended is None:
-            try:
-                send(self.link, request)
-                return receive(self.link)
-            except TimeoutError:
-                self.end("timeout")
-            except (OSError, EOFError):
-                self.end("died")
-            except checks.ProtocolError:
-                self.end("protocol")
-        raise Ended(self.ended)
-
-    def run(self, source):
-        """Run a cell of the submission in the student's process: what it raised or Ended, or None."""
-        try:
-            return self.session.run(source)[1]
-        except Ended as error:
-            return error
-
-    def test(self, source):
-        """Run a graded cell's source here, its calls there: its Report, or the error that kept it from grading."""
-        _, error, _ = self.session.execute(source, dict(self.session.shared))
-        return checks.last_report or error
-
-
-def examine_trusted(notebook, folder, seconds=CALL_SECONDS):
-    """Examine a notebook without a sandbox. Returns a dict: id of graded cell to its Report, or to its error."""
-    results = {}
-    with Examiner(folder, seconds) as examiner:
-        for cell in notebook.cells:
-            if checks.is_test_cell(cell):
-                results[cell.id] = examiner.test(cell.source)
-            elif cell.cell_type == "code":
-                if "examiner" in cell.metadata.get("tags", []):
-                    examiner.session.execute(cell.source, examiner.session.shared)
-                examiner.run(cell.source)
-    return results

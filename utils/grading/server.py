@@ -277,9 +277,9 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         receive(socket_)
         send(socket_, json.dumps({"refused": str(error)}).encode())
         return
-    watch = sandbox.Watch(pid, folder, limits, unsafe)
-    channel = Channel(link, watch, limits)
     job = json.loads(receive(socket_))
+    watch = sandbox.Watch(pid, folder, limits, unsafe, job.get("exact", False))
+    channel = Channel(link, watch, limits)
     resource.setrlimit(resource.RLIMIT_AS, (2 * limits.process_bytes,) * 2)  # a student's answer may ask for any size
     files = {name: np.frombuffer(base64.b64decode(content), np.uint8) for name, content in job.get("files", {}).items()}
     with tempfile.TemporaryDirectory() if files else contextlib.nullcontext("/") as own:
@@ -296,8 +296,9 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         "flags": sorted({channel.ended, *(cell.get("flag") for cell in cells.values())} - {None}),
         "seconds": time.monotonic() - begun,
         "cpu_seconds": watch.cpu_seconds,
-        "peak_private_mb": watch.peak_private / 1e6,
     }
+    if watch.exact:
+        result["peak_private_mb"] = watch.peak_private / 1e6
     send(socket_, json.dumps(result).encode())
 
 

@@ -1,6 +1,6 @@
 """The student's process: runs the submission's cells and answers calls over an inherited socket.
 
-`main` is called by the fork server, in its sandbox, or by ``python -m utils.grading.student FD``. It never sees a test.
+`main` is called by the fork server, in its sandbox. It never sees a test.
 """
 
 import base64
@@ -305,8 +305,3 @@ def main(descriptor):
             if os.getpid() != process:  # a child that a cell forked has come back from it
                 os._exit(0)
             send(link, reply)
-
-
-if __name__ == "__main__":
-    os.set_inheritable(int(sys.argv[1]), False)
-    main(int(sys.argv[1]))
