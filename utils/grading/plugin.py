@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from utils.grading import classroom
+from utils.grading import classroom, say
 
 
 def install(config):
@@ -32,6 +32,6 @@ def start(converter):
     print(classroom.table(rows), file=sys.stderr)
     failed = [f"{row.student}, {row.assignment}: {row.remarks}" for row in rows if row.score is None]
     if failed or not rows:
-        reason = "; ".join(failed) or classroom.text("none", directory.student_id, directory.assignment_id)
+        reason = "; ".join(failed) or say("none", directory.student_id, directory.assignment_id)
         converter.log.error("%s", reason)
         raise NbGraderException(reason)
