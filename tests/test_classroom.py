@@ -137,6 +137,7 @@ def graded(tmp_path_factory):
     submit(course, "dies", guess="import os\nos._exit(1)")
     submit(course, "hangs", double="while True:\n    pass")
     submit(course, "empty", b"")
+    submit(course, "\udcff", b"")  # a folder whose name is no text
     (submit(course, "linked").parent).rename(course / "elsewhere")
     (course / "submitted" / "linked").symlink_to(course / "elsewhere")
     (course / "submitted" / "typo" / "01-smal").mkdir(parents=True)
@@ -172,7 +173,7 @@ def test_a_submitted_library_changes_no_verdict(graded):
 def test_what_cannot_be_graded_is_named_with_its_reason(graded):
     course, _, rows = graded
     reasons = {name: row["remarks"] for name, row in rows.items() if not row["score"]}
-    assert {*reasons} == {"empty", "linked", "typo"}
+    assert {*reasons} == {"empty", r"\udcff", "linked", "typo"}
     assert "vacío" in reasons["empty"] and "enlace" in reasons["linked"] and "01-smal" in reasons["typo"]
     assert all(auto is None and waits for auto, _, waits in scores(course, "empty").values())
 
@@ -195,7 +196,7 @@ def test_every_verdict_has_a_row_and_a_line(graded):
     assert len(found) == 2 * sum(bool(row["score"]) for row in rows.values()) and all(
         map(all, (row[:5] for row in found))
     )
-    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "linked", "typo"}
+    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "\udcff", "linked", "typo"}
 
 
 def test_each_graded_submission_gets_feedback(graded):
@@ -203,6 +204,16 @@ def test_each_graded_submission_gets_feedback(graded):
     page = course / "feedback" / "ana" / SLUG / f"{SLUG}.html"
     assert "✓ test_double_random" in page.read_text(encoding="utf-8")
     assert len([*course.glob("feedback/*/*/*.html")]) == sum(bool(row["score"]) for row in rows.values())
+
+
+def test_the_report_counts_who_was_graded(graded, capsys):
+    course, _, rows = graded
+    before, scored = (course / "grades.csv").read_bytes(), [row for row in rows.values() if row["score"]]
+    assert command.main(["report", "--course", str(course), "--assignment", SLUG]) == 0
+    page = (course / "gradebook" / "reports" / f"{SLUG}.html").read_text("utf-8")
+    assert f"Entregas calificadas: {len(scored)} " in page.replace("\n", " ") and "01-small.html" in page
+    assert command.main(["report", "--course", str(course)]) == 0
+    assert (course / "grades.csv").read_bytes() == before
 
 
 def test_a_deleted_test_cell_is_put_back(graded):

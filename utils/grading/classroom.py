@@ -118,7 +118,7 @@ class Master:
 class Work:
     """A submission on its way: what is to be run and, in the end, what came of it."""
 
-    row: Row
+    folder: Path  # submitted/STUDENT/ASSIGNMENT
     staged: intake.Staged = field(default_factory=intake.Staged)
     notebooks: dict = field(default_factory=dict)  # by file name: NotebookNode
     jobs: dict = field(default_factory=dict)
@@ -142,16 +142,6 @@ class Here:
                 started.start()
                 cls.server = started
         return cls.server
-
-    @classmethod
-    def begin(cls, unsafe):
-        """Start it in the background; whoever needs it waits, or tries again and hears why not."""
-
-        def started():
-            with contextlib.suppress(sandbox.Unavailable):
-                cls.start(unsafe)
-
-        threading.Thread(target=started).start()
 
     @classmethod
     def close(cls):
@@ -220,15 +210,14 @@ def prepare(course, folder, masters, options):
     Raises:
         NotebookError: it cannot be graded; the text is the reason.
     """
-    row = Row(folder.parent.name, folder.name)
-    if row.assignment not in masters:
-        raise NotebookError(say("unknown", row.assignment))
+    if folder.name not in masters:
+        raise NotebookError(say("unknown", folder.name))
     if folder.is_symlink() or folder.parent.is_symlink():
         raise NotebookError(say("irregular", folder.name))
-    master = masters[row.assignment]
-    clean = Path(course, "gradebook", "submitted", intake.safe(row.student), row.assignment)
+    master = masters[folder.name]
+    clean = Path(course, "gradebook", "submitted", intake.safe(folder.parent.name), folder.name)
     staged = intake.stage(folder, [*master.notebooks], clean)
-    work = Work(row, staged)
+    work = Work(folder, staged)
     for name in staged.notebooks:
         try:
             submitted = intake.read((clean / name).read_bytes())
@@ -265,37 +254,37 @@ class Writer(contextlib.ExitStack):
         """Record what came of a submission; its earlier automatic scores go, its manual ones stay."""
         import nbformat
 
-        row, staged, student = work.row, work.staged, intake.safe(work.row.student)
-        autograded, feedback = (Path(self.course, s, student, row.assignment) for s in ("autograded", "feedback"))
+        staged, results = work.staged, work.results.values()
+        student, assignment = intake.safe(work.folder.parent.name), work.folder.name
+        autograded, feedback = (Path(self.course, step, student, assignment) for step in ("autograded", "feedback"))
         for folder in (autograded, feedback):
             shutil.rmtree(folder, ignore_errors=True)
-        known = work.key or row.assignment in (assignment.name for assignment in self.gradebook.assignments)
-        verdicts = self._score(work, student) if known else []
+        known = work.key or assignment in (known.name for known in self.gradebook.assignments)
+        verdicts = self._score(work, student, assignment) if known else []
         for name in work.results:
             autograded.mkdir(parents=True, exist_ok=True)
             nbformat.write(nbformat.from_dict(work.notebooks[name]), autograded / name)
         if self.feedback:
             write_feedback(self.course, autograded, feedback)
-        time = datetime.now(UTC).isoformat(timespec="seconds")
-        about = {"student": row.student, "assignment": row.assignment, "digest": staged.digest}
-        verdicts = [about | {"time": time, "version": version()} | verdict for verdict in verdicts]
-        told = {"key": work.key, "finished": time, "flags": sorted({*staged.flags}), "remarks": staged.remarks}
-        told["seconds"] = sum(result["seconds"] for result in work.results.values()) or None
-        told["ended"] = "; ".join(result["ended"] for result in work.results.values() if result["ended"]) or None
-        log.record(self.log, about | told, verdicts)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        about = {"student": work.folder.parent.name, "assignment": assignment, "digest": staged.digest}
+        told = {"key": work.key, "finished": now, "flags": sorted({*staged.flags}), "remarks": staged.remarks}
+        told["seconds"] = sum(result["seconds"] for result in results) or None
+        told["ended"] = "; ".join(result["ended"] for result in results if result["ended"]) or None
+        lines = [about | {"time": now, "version": version()} | line for line in verdicts]
+        log.record(self.log, about | told, lines)
+        lines = lines or [about | {"time": now, "version": version(), "reason": "; ".join(staged.remarks)}]
         path = Path(self.course, "gradebook", "grading.log")
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            reason = "; ".join(staged.remarks)
-            for line in verdicts or [about | {"time": time, "version": version(), "reason": reason}]:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
-    def _score(self, work, student):
+    def _score(self, work, student, assignment):
         """Write the scores of all graded cells to the gradebook in one transaction; returns the verdicts."""
         import nbformat
         from nbgrader.preprocessors import AssignLatePenalties
         from nbgrader.utils import determine_grade
 
-        assignment, verdicts = work.row.assignment, []
+        verdicts = []
         self.gradebook.update_or_create_student(student)
         when = {"timestamp": work.staged.timestamp} if work.staged.timestamp else {}
         submission = self.gradebook.update_or_create_submission(assignment, student, **when)
@@ -354,10 +343,9 @@ def write_feedback(course, autograded, target):
 
     from utils.grading import feedback
 
+    database, (student, assignment) = Path(course, "gradebook", "gradebook.db"), autograded.parts[-2:]
     for path in sorted(autograded.glob("*.ipynb")):
-        grades = feedback.grades_of(
-            Path(course, "gradebook", "gradebook.db"), autograded.parent.name, autograded.name, path.stem
-        )
+        grades = feedback.grades_of(database, student, assignment, path.stem)
         target.mkdir(parents=True, exist_ok=True)
         page = feedback.page(nbformat.read(path, as_version=4), grades, chosen_language())
         (target / f"{path.stem}.html").write_text(page, encoding="utf-8")
@@ -411,12 +399,12 @@ def grade(course, options=None):
     folders, known = submissions(course, options), release.assignments(course)
     if options.unsafe:
         print(say("unsafe"), file=sys.stderr)
-    with warnings.catch_warnings(), contextlib.closing(Here):
+    with warnings.catch_warnings(), contextlib.closing(Here), ThreadPoolExecutor(1) as early:
         warnings.simplefilter("ignore")  # nbgrader's own, and nbformat's about old notebooks
         with contextlib.closing(log.connect(course / "gradebook" / "grading.db")) as database:
             new = {log.name(folder) for folder in folders} - log.finished(database).keys()
         if not options.scheduler and (options.fresh or new):
-            Here.begin(options.unsafe)  # while nbgrader is imported
+            early.submit(Here.start, options.unsafe)  # while nbgrader is imported; whoever needs it hears why not
         masters = {name: Master.of(course, name) for name in sorted({f.name for f in folders} & {*known})}
         for assignment, master in masters.items():
             record_assignment(course, assignment, master.digest)
@@ -446,19 +434,19 @@ def _grade_all(course, folders, masters, options, writer, bar):
     """Hand out submissions, few at a time, and write what comes back; then what wants a second run, each alone."""
 
     def ready(folders):
-        """(folder, Work) of what is to be run; what is not is settled."""
+        """The Works of what is to be run; what is not is settled."""
         for folder in folders:
             try:
                 work = prepare(course, folder, masters, options)
                 if options.fresh or writer.finished.get(log.name(folder)) != work.key:
-                    yield folder, work
-                    continue
+                    yield work
+                else:
+                    bar.update()
             except Exception as error:  # whatever one submission raises stays with it
-                work = Work(Row(folder.parent.name, folder.name))
+                work = Work(folder)
                 work.staged.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
                 work.staged.flags.append("unreadable")
-                writer.write(work)
-            bar.update()
+                done(work)
 
     def done(work):
         writer.write(work)
@@ -470,17 +458,16 @@ def _grade_all(course, folders, masters, options, writer, bar):
     todo = itertools.chain([first], todo)
     with executor(options) as (submit, width):
         while True:
-            for folder, work in itertools.islice(todo, max(0, 2 * width() - len(running))):
-                running[submit(work)] = folder, work
+            running |= {submit(work): work for work in itertools.islice(todo, max(0, 2 * width() - len(running)))}
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                folder, work = running.pop(future)
+                work = running.pop(future)
                 if settle(work, received(future, work)):
-                    again.append(folder)
+                    again.append(work.folder)
                 else:
                     done(work)
-        for _, work in ready(again):
+        for work in ready(again):
             settle(work, received(submit(work), work))
             done(work)
 

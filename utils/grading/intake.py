@@ -102,7 +102,7 @@ def _walk(folder, names):
                 if stat.S_ISREG(status.st_mode):
                     found["/".join(parts)] = status
                 elif not stat.S_ISDIR(status.st_mode):
-                    irregular.add("/".join(parts) or folder.name)
+                    raise OSError
                 elif len(parts) > FOLDERS_DEEP:
                     capped = True
                 else:
@@ -241,16 +241,16 @@ def read(raw):
         raise NotebookError(say("not-json", error, decoded[:40])) from None
     if not isinstance(content, dict):
         raise NotebookError(say("not-notebook", type(content).__name__))
-    version, cells = content.get("nbformat", 4), content.get("cells")
-    if isinstance(version, int | float) and not 2 <= version < 5:
+    version, cells = content.get("nbformat"), content.get("cells")
+    version = version if isinstance(version, int | float) else 4
+    if not 2 <= version < 5:
         raise NotebookError(say("version", version))
     if not isinstance(cells, list):
         sheets = _as(list, content.get("worksheets"))
         cells = [cell for sheet in sheets for cell in _as(list, _as(dict, sheet).get("cells"))] or [None]
     if len(cells) > CELLS:
         raise NotebookError(say("nested"))
-    old = isinstance(version, int | float) and version < 4
-    known = [_cell(cell, old) for cell in cells if isinstance(cell, dict)]
+    known = [_cell(cell, version < 4) for cell in cells if isinstance(cell, dict)]
     if cells and not known:
         raise NotebookError(say("not-notebook", type(content).__name__))
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": known}
