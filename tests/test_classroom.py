@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
@@ -214,6 +215,19 @@ def test_the_report_counts_who_was_graded(graded, capsys):
     assert f"Entregas calificadas: {len(scored)} " in page.replace("\n", " ") and "01-small.html" in page
     assert command.main(["report", "--course", str(course)]) == 0
     assert (course / "grades.csv").read_bytes() == before
+
+
+def test_pages_of_one_student_are_written_again(graded, capsys):
+    course, _, _ = graded
+    page, other = (course / "feedback" / name / SLUG / f"{SLUG}.html" for name in ("%5Bab%5D %2A", "ana"))
+    before, untouched = page.read_bytes(), other.stat().st_mtime_ns
+    page.unlink()
+    arguments = ["--course", str(course), "--assignment", SLUG, "--student", "[ab] *"]
+    assert command.main(["feedback", *arguments, "--to-zip", str(course / "back.zip")]) == 0
+    assert page.read_bytes() == before and other.stat().st_mtime_ns == untouched
+    with zipfile.ZipFile(course / "back.zip") as archive:
+        assert {f"[ab] */{SLUG}.html", f"ana/{SLUG}.html"} <= {*archive.namelist()}
+    assert command.main(["run", *arguments[:-1], "nobody"]) == 2 and "«nobody»" in capsys.readouterr().err
 
 
 def test_a_deleted_test_cell_is_put_back(graded):

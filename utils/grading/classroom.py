@@ -159,14 +159,14 @@ def examine(jobs, unsafe, expected):
     with Here.lock:
         slot = next(n for n in itertools.count(first) if n not in Here.busy)
         Here.busy.add(slot)
-    results = {}
+    results = dict.fromkeys(jobs)
     try:
         for name, job in jobs.items():
             with contextlib.suppress(server.Lost):
                 results[name] = started.examine(job, slot)
     finally:
         Here.busy.discard(slot)
-    return {name: results.get(name) for name in jobs}
+    return results
 
 
 @contextlib.contextmanager

@@ -26,8 +26,7 @@ ATTEMPT = re.compile(r"(?P<stem>.*?)(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?
 class Arrival:
     """One file of a download: whose it is, and what Moodle or Canvas said about it in its name."""
 
-    person: str  # the name, as the archive has it
-    number: str  # participant (Moodle, another in each assignment) or user (Canvas)
+    key: tuple  # the name, as the archive has it; number of participant (Moodle, per assignment) or user (Canvas)
     origin: str  # folder or prefix that Moodle knows the person by; "" from Canvas
     name: str  # of the file as it was handed in
     late: bool
@@ -67,7 +66,7 @@ def _arrivals(folder):
             origin = parts[level].removesuffix(rest) if level == len(parts) - 1 else f"{parts[level]}/"
         name = "/".join([rest, *parts[level + 1 :]]).strip("/")
         time, late = path.stat().st_mtime, bool(fields.get("late"))
-        arrivals.append(Arrival(match["name"], match["number"], origin, name, late, path, time))
+        arrivals.append(Arrival(match.group("name", "number"), origin, name, late, path, time))
     return arrivals, others
 
 
@@ -115,12 +114,12 @@ def arrive(archive, course, assignment):
         remarks = [*refused, *(say("unrecognised", name) for name in others)]
         results, everything = [("", None, remarks)] if remarks else [], origins(course)
         # A person's text, if any, stands in another folder than the files: theirs is the one that comes back.
-        people = {(a.person, a.number): a.origin for a in sorted(arrivals, key=lambda a: "_file" in a.origin)}
+        people = {a.key: a.origin for a in sorted(arrivals, key=lambda a: "_file" in a.origin)}
         students, shared = _students(people, everything, assignment)
         here = everything.setdefault(assignment, {})
         for key, student in sorted(students.items(), key=lambda item: item[1]):
             here[student] = {"person": key[0], "number": key[1], "origin": people[key]}
-            mine = [a for a in arrivals if (a.person, a.number) == key]
+            mine = [a for a in arrivals if a.key == key]
             chosen, remarks = _place(mine, wanted, Path(course, "submitted", student, assignment))
             namesakes = [say("namesake", key[0])] if key[0] in shared and people[key] else []
             results.append((student, chosen, namesakes + remarks))

@@ -176,32 +176,31 @@ def grades_csv(rows, path, kind="plain", origins=None):
     assignments = {row.assignment for row in rows}
     if kind not in FORMATS or (kind != "plain" and len(assignments) != 1):
         raise ValueError(f"Received: {kind!r}, {sorted(assignments)}; accepted: {[*FORMATS]}, one assignment")
-    people = [(origins or {}).get(row.assignment, {}).get(row.student) for row in rows]
-    people = [person or {"person": row.student, "number": ""} for row, person in zip(rows, people, strict=True)]
+    people = ((row, (origins or {}).get(row.assignment, {}).get(row.student, {})) for row in rows)
+    named = [(row, person.get("person", row.student), person.get("number", "")) for row, person in people]
     with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
-        for line in FORMATS[kind](rows, people):
+        for line in FORMATS[kind](named):
             writer.writerow(
                 f"'{value}" if isinstance(value, str) and re.match(r"[=+\-@\t\r\n]", value) else value for value in line
             )
 
 
-def _plain(rows, people):
-    return [[column.name for column in fields(Row)], *(astuple(row) for row in rows)]
+def _plain(named):
+    return [[column.name for column in fields(Row)], *(astuple(row) for row, *_ in named)]
 
 
-def _moodle(rows, people):  # its importer wants these five heads, in the language of the site
+def _moodle(named):  # its importer wants these heads, in the language of the site
     t = words(chosen_language())
     heads = [t[key] for key in ("identifier", "name", "grade", "maximum", "modified", "comments")]
-    numbers = [person["number"] and t["participant"] + person["number"] for person in people]
-    named = zip(rows, people, numbers, strict=True)
-    return [heads, *([number, p["person"], row.score, row.max_score, "", row.remarks] for row, p, number in named)]
+    lines = ((n and t["participant"] + n, name, row.score, row.max_score, "", row.remarks) for row, name, n in named)
+    return [heads, *lines]
 
 
-def _canvas(rows, people):
-    most = max((row.max_score for row in rows if row.max_score is not None), default="")
-    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", rows[0].assignment]
-    lines = [[p["person"], p["number"], "", "", "", row.score] for row, p in zip(rows, people, strict=True)]
+def _canvas(named):
+    most = max((row.max_score for row, *_ in named if row.max_score is not None), default="")
+    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", named[0][0].assignment]
+    lines = ((name, number, "", "", "", row.score) for row, name, number in named)
     return [heads, ["    Points Possible", "", "", "", "", most], *lines]
 
 
