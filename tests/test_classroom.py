@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
@@ -14,7 +15,7 @@ import small_course
 from small_course import DOUBLE, SLUG, submit
 
 from utils.grading import __main__ as command
-from utils.grading import classroom, feedback, intake, lms, report, sandbox
+from utils.grading import classroom, messages, sandbox, say
 
 NOTEBOOK = f"{SLUG}.ipynb"
 ANSWER = "Creo que sí."
@@ -54,15 +55,17 @@ def test_the_table_is_aligned_and_printable():
     assert "\x1b" not in lines[1] and "\N{REPLACEMENT CHARACTER}[31mana" in lines[1]
 
 
-@pytest.mark.parametrize("module", [classroom, command, feedback, intake, lms, report, sandbox])
-def test_every_text_stands_in_both_languages(module):
-    for spanish, english in module.TEXTS.values():
-        assert spanish and english and re.findall(r"{\d*}", spanish) == re.findall(r"{\d*}", english)
+def test_every_text_stands_in_both_languages():
+    table = messages()
+    entries = [(entry["es"], entry["en"]) for section in table.values() for entry in section.values()]
+    for spanish, english in [*entries, *sandbox.TEXTS.values()]:
+        assert spanish and english and re.findall(r"{.*?}", spanish) == re.findall(r"{.*?}", english)
+    assert not table["flags"].keys() & table["said"].keys()  # `say` looks in both
 
 
 def test_the_language_is_that_of_the_environment(monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
-    assert classroom.text("unknown", "x") == "there is no assignment “x”"
+    assert say("unknown", "x") == "there is no assignment “x”"
 
 
 def test_with_nothing_submitted_it_says_where(tmp_path, capsys):
@@ -135,6 +138,7 @@ def graded(tmp_path_factory):
     submit(course, "dies", guess="import os\nos._exit(1)")
     submit(course, "hangs", double="while True:\n    pass")
     submit(course, "empty", b"")
+    submit(course, "\udcff", b"")  # a folder whose name is no text
     (submit(course, "linked").parent).rename(course / "elsewhere")
     (course / "submitted" / "linked").symlink_to(course / "elsewhere")
     (course / "submitted" / "typo" / "01-smal").mkdir(parents=True)
@@ -170,7 +174,7 @@ def test_a_submitted_library_changes_no_verdict(graded):
 def test_what_cannot_be_graded_is_named_with_its_reason(graded):
     course, _, rows = graded
     reasons = {name: row["remarks"] for name, row in rows.items() if not row["score"]}
-    assert {*reasons} == {"empty", "linked", "typo"}
+    assert {*reasons} == {"empty", r"\udcff", "linked", "typo"}
     assert "vacío" in reasons["empty"] and "enlace" in reasons["linked"] and "01-smal" in reasons["typo"]
     assert all(auto is None and waits for auto, _, waits in scores(course, "empty").values())
 
@@ -193,7 +197,7 @@ def test_every_verdict_has_a_row_and_a_line(graded):
     assert len(found) == 2 * sum(bool(row["score"]) for row in rows.values()) and all(
         map(all, (row[:5] for row in found))
     )
-    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "linked", "typo"}
+    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "\udcff", "linked", "typo"}
 
 
 def test_each_graded_submission_gets_feedback(graded):
@@ -201,6 +205,29 @@ def test_each_graded_submission_gets_feedback(graded):
     page = course / "feedback" / "ana" / SLUG / f"{SLUG}.html"
     assert "✓ test_double_random" in page.read_text(encoding="utf-8")
     assert len([*course.glob("feedback/*/*/*.html")]) == sum(bool(row["score"]) for row in rows.values())
+
+
+def test_the_report_counts_who_was_graded(graded, capsys):
+    course, _, rows = graded
+    before, scored = (course / "grades.csv").read_bytes(), [row for row in rows.values() if row["score"]]
+    assert command.main(["report", "--course", str(course), "--assignment", SLUG]) == 0
+    page = (course / "gradebook" / "reports" / f"{SLUG}.html").read_text("utf-8")
+    assert f"Entregas calificadas: {len(scored)} " in page.replace("\n", " ") and "01-small.html" in page
+    assert command.main(["report", "--course", str(course)]) == 0
+    assert (course / "grades.csv").read_bytes() == before
+
+
+def test_pages_of_one_student_are_written_again(graded, capsys):
+    course, _, _ = graded
+    page, other = (course / "feedback" / name / SLUG / f"{SLUG}.html" for name in ("%5Bab%5D %2A", "ana"))
+    before, untouched = page.read_bytes(), other.stat().st_mtime_ns
+    page.unlink()
+    arguments = ["--course", str(course), "--assignment", SLUG, "--student", "[ab] *"]
+    assert command.main(["feedback", *arguments, "--to-zip", str(course / "back.zip")]) == 0
+    assert page.read_bytes() == before and other.stat().st_mtime_ns == untouched
+    with zipfile.ZipFile(course / "back.zip") as archive:
+        assert {f"[ab] */{SLUG}.html", f"ana/{SLUG}.html"} <= {*archive.namelist()}
+    assert command.main(["run", *arguments[:-1], "nobody"]) == 2 and "«nobody»" in capsys.readouterr().err
 
 
 def test_a_deleted_test_cell_is_put_back(graded):

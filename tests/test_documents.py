@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "book/_ext"))
 from course import exercises  # noqa: E402
 
 from utils.grading import __main__ as grading  # noqa: E402
-from utils.grading import classroom, intake, sandbox  # noqa: E402
+from utils.grading import messages, sandbox  # noqa: E402
 
 SLUGS = sorted(path.stem for path in (ROOT / "book").glob("[0-9]*.md"))
 TARGETS = set(re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)[1].split())
@@ -73,16 +73,9 @@ def test_the_page_on_grading_gives_the_limits_that_hold():
     assert {name: int(number) * UNITS[unit] for name, number, unit in rows} == vars(sandbox.Limits())
 
 
-# Texts that are no flags: a key that is neither here nor on the page fails.
-REMARKS = {
-    *("heads", "unknown", "reading", "none", "unsafe", "irregular", "renamed", "timestamp", "restored", "empty"),
-    *("nested", "not-json", "not-notebook", "version", "no-archive", "path", "too-large", "repeated", "damaged"),
-}
-
-
 def test_the_page_on_grading_explains_every_flag_and_line_of_the_doctor():
     flags = set(re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", GRADING, flags=re.MULTILINE))
-    assert flags == {"unreadable", *classroom.TEXTS, *intake.TEXTS} - REMARKS
+    assert flags == {*messages()["flags"]}
     assert [tried for tried, _ in sandbox.TEXTS.values() if f"\n| {tried} |" not in GRADING] == []
 
 

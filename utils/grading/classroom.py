@@ -12,12 +12,13 @@ import fnmatch
 import functools
 import itertools
 import json
+import math
 import os
 import shutil
 import sys
 import threading
 import warnings
-from collections import Counter
+from collections import defaultdict
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -27,34 +28,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from utils import checks, release
-from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student
+from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student, visible
 from utils.release import NotebookError
 
 IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
-TEXTS = {  # es, en
-    "heads": (
-        "estudiante tarea nota máximo automática máximo pendiente segundos observaciones",
-        "student assignment score max automatic max pending seconds remarks",
-    ),
-    "unknown": ("no existe la tarea «{}»", "there is no assignment “{}”"),
-    "lost": ("se perdió dos veces al ejecutarse", "it was lost twice while running"),
-    "reading": ("{}: {}", "{}: {}"),
-    "timeout": ("se acabó el tiempo en {}", "out of time in {}"),
-    "died": ("el proceso terminó en {}", "the process ended in {}"),
-    "memory": ("se acabó la memoria en {}", "out of memory in {}"),
-    "protocol": ("respuesta ilegible en {}", "unreadable answer in {}"),
-    "not-run": ("sin ejecutar: {}", "not run: {}"),
-    "error": ("la prueba misma falló en {}", "the test itself failed in {}"),
-    "partial-credit": ("puntos fuera de rango en {}", "points out of range in {}"),
-    "none": ("no hay entrega de «{}» para «{}»", "there is no submission of “{}” for “{}”"),
-    "version": ("{} califica con otra versión: {}, no {}", "{} grades with another version: {}, not {}"),
-    "unsafe": (
-        "Aviso: las entregas se ejecutan sin recinto, con tus permisos.",
-        "Warning: submissions run without a sandbox, with your rights.",
-    ),
-}
-
-text = functools.partial(say, TEXTS)
 
 
 @functools.cache
@@ -131,7 +108,7 @@ class Master:
             taken.update(json.dumps([name, notebook], sort_keys=True).encode())
             for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
                 with contextlib.suppress(SyntaxError):  # magics
-                    names |= release.imports(release.parse(public(cell.source, "")[0]))
+                    names |= release.imports(release.parse(public(cell.source, "")))
         modules = sorted(release.modules({*names, "utils.collector"}))
         taken.update(json.dumps([modules, files]).encode())
         return cls(notebooks, modules, files, taken.hexdigest())
@@ -141,13 +118,10 @@ class Master:
 class Work:
     """A submission on its way: what is to be run and, in the end, what came of it."""
 
-    row: Row
+    folder: Path  # submitted/STUDENT/ASSIGNMENT
+    staged: intake.Staged = field(default_factory=intake.Staged)
     notebooks: dict = field(default_factory=dict)  # by file name: NotebookNode
     jobs: dict = field(default_factory=dict)
-    remarks: list = field(default_factory=list)
-    flags: list = field(default_factory=list)
-    timestamp: datetime | None = None
-    digest: str = ""
     key: str = ""
     results: dict = field(default_factory=dict)
 
@@ -170,16 +144,6 @@ class Here:
         return cls.server
 
     @classmethod
-    def begin(cls, unsafe):
-        """Start it in the background; whoever needs it waits, or tries again and hears why not."""
-
-        def started():
-            with contextlib.suppress(sandbox.Unavailable):
-                cls.start(unsafe)
-
-        threading.Thread(target=started).start()
-
-    @classmethod
     def close(cls):
         with cls.lock:
             if cls.server is not None:
@@ -190,36 +154,41 @@ class Here:
 def examine(jobs, unsafe, expected):
     """Results (dicts by notebook; None where the run was lost) of one submission's jobs; runs in a worker."""
     if expected != version():
-        raise sandbox.Unavailable(text("version", os.uname().nodename, version(), expected))
+        raise sandbox.Unavailable(say("other-version", os.uname().nodename, version(), expected))
     started, first = Here.start(unsafe), os.getpid() % 400 * 8  # other workers of this machine have other users
     with Here.lock:
         slot = next(n for n in itertools.count(first) if n not in Here.busy)
         Here.busy.add(slot)
-    results = {}
+    results = dict.fromkeys(jobs)
     try:
         for name, job in jobs.items():
             with contextlib.suppress(server.Lost):
                 results[name] = started.examine(job, slot)
     finally:
         Here.busy.discard(slot)
-    return {name: results.get(name) for name in jobs}
+    return results
 
 
 @contextlib.contextmanager
 def executor(options):
-    """(an `Executor` of threads, or of Dask's workers, that takes submissions; a call: how many it runs at once)."""
+    """(a call that has a Work's jobs examined and returns a future; a call that says how many run at once).
+
+    Threads do it, or Dask's workers.
+    """
+
+    def submit(work):
+        return pool.submit(examine, work.jobs, options.unsafe, version())
+
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler) as client:
-            yield client.get_executor(pure=False), lambda: sum(client.nthreads().values()) or 1
-        return
-    Here.start(options.unsafe)
-    try:
-        with ThreadPoolExecutor(options.workers) as pool:
-            yield pool, lambda: options.workers
-    finally:
-        Here.close()
+            pool = client.get_executor(pure=False)
+            yield submit, lambda: sum(client.nthreads().values()) or 1
+    else:
+        Here.start(options.unsafe)
+        with contextlib.closing(Here), ThreadPoolExecutor(options.workers) as pool:
+            yield submit, lambda: options.workers
 
 
 def received(future, work):
@@ -241,100 +210,84 @@ def prepare(course, folder, masters, options):
     Raises:
         NotebookError: it cannot be graded; the text is the reason.
     """
-    row = Row(folder.parent.name, folder.name)
-    if row.assignment not in masters:
-        raise NotebookError(text("unknown", row.assignment))
+    if folder.name not in masters:
+        raise NotebookError(say("unknown", folder.name))
     if folder.is_symlink() or folder.parent.is_symlink():
-        raise NotebookError(intake.text("irregular", folder.name))
-    master = masters[row.assignment]
-    clean = Path(course, "gradebook", "submitted", intake.safe(row.student), row.assignment)
+        raise NotebookError(say("irregular", folder.name))
+    master = masters[folder.name]
+    clean = Path(course, "gradebook", "submitted", intake.safe(folder.parent.name), folder.name)
     staged = intake.stage(folder, [*master.notebooks], clean)
-    work = Work(row, remarks=staged.remarks, flags=staged.flags, timestamp=staged.timestamp, digest=staged.digest)
+    work = Work(folder, staged)
     for name in staged.notebooks:
         try:
             submitted = intake.read((clean / name).read_bytes())
         except NotebookError as error:
-            work.remarks.append(text("reading", name, error))
-            work.flags.append("unreadable")
+            staged.note("unreadable", name, error)
             continue
         work.notebooks[name], remarks, flags = intake.rebuild(master.notebooks[name], submitted)
-        work.remarks += remarks
-        work.flags += flags
-        work.jobs[name] = intake.job(work.notebooks[name], options.limits)
-        work.jobs[name] |= {"modules": master.modules, "files": master.files}
+        staged.remarks += remarks
+        staged.flags += flags
+        job = intake.job(work.notebooks[name], options.limits)
+        work.jobs[name] = job | {"modules": master.modules, "files": master.files}
     if not work.jobs:
-        raise NotebookError("; ".join(work.remarks))
-    depends = [
-        work.digest,
-        master.digest,
-        version(),
-        options.limits,
-        os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
-        options.unsafe,
-    ]
+        raise NotebookError("; ".join(staged.remarks))
+    seed = os.environ.get("COURSE_SEED", checks.DEFAULT_SEED)
+    depends = [staged.digest, master.digest, version(), options.limits, seed, options.unsafe]
     work.key = sha256(json.dumps(depends).encode()).hexdigest()
     return work
 
 
-class Writer:
+class Writer(contextlib.ExitStack):
     """The one writer: autograded/, nbgrader's gradebook, grading.db, grading.log and feedback/ of a course."""
 
     def __init__(self, course, feedback=True):
         from nbgrader.api import Gradebook
 
+        super().__init__()
         self.course, self.feedback, self.config = course, feedback, release.settings(course)
-        self.log = log.connect(Path(course, "gradebook", "grading.db"))
-        self.gradebook = Gradebook(self.config.CourseDirectory.db_url)
+        self.log = self.enter_context(contextlib.closing(log.connect(Path(course, "gradebook", "grading.db"))))
+        self.gradebook = self.enter_context(Gradebook(self.config.CourseDirectory.db_url))
         self.gradebook.db.commit = self.gradebook.db.flush  # nbgrader's after each step; ours is one per submission
         self.finished = log.finished(self.log)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.gradebook.close()
-        self.log.close()
 
     def write(self, work):
         """Record what came of a submission; its earlier automatic scores go, its manual ones stay."""
         import nbformat
 
-        row, student = work.row, intake.safe(work.row.student)
-        folders = [Path(self.course, step, student, row.assignment) for step in ("autograded", "feedback")]
-        for folder in folders:
+        staged, results = work.staged, work.results.values()
+        student, assignment = intake.safe(work.folder.parent.name), work.folder.name
+        autograded, feedback = (Path(self.course, step, student, assignment) for step in ("autograded", "feedback"))
+        for folder in (autograded, feedback):
             shutil.rmtree(folder, ignore_errors=True)
-        verdicts = self._score(work, student) if work.key or self._known(row.assignment) else []
+        known = work.key or assignment in (known.name for known in self.gradebook.assignments)
+        verdicts = self._score(work, student, assignment) if known else []
         for name in work.results:
-            folders[0].mkdir(parents=True, exist_ok=True)
-            nbformat.write(nbformat.from_dict(work.notebooks[name]), folders[0] / name)
+            autograded.mkdir(parents=True, exist_ok=True)
+            nbformat.write(nbformat.from_dict(work.notebooks[name]), autograded / name)
         if self.feedback:
-            write_feedback(self.course, *folders)
-        row.seconds = sum(result["seconds"] for result in work.results.values()) or None
-        row.remarks, row.flags = "; ".join(work.remarks), " ".join(sorted({*work.flags}))
-        common = {"student": row.student, "assignment": row.assignment, "digest": work.digest}
-        time = datetime.now(UTC).isoformat(timespec="seconds")
-        verdicts = [common | {"time": time, "version": version()} | verdict for verdict in verdicts]
-        ended = "; ".join(result["ended"] for result in work.results.values() if result["ended"]) or None
-        told = {"key": work.key, "finished": time, "seconds": row.seconds, "flags": row.flags.split(), "ended": ended}
-        log.record(self.log, common | told | {"remarks": work.remarks, "row": asdict(row)}, verdicts)
+            write_feedback(self.course, autograded, feedback)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        about = {"student": work.folder.parent.name, "assignment": assignment, "digest": staged.digest}
+        told = {"key": work.key, "finished": now, "flags": sorted({*staged.flags}), "remarks": staged.remarks}
+        told["seconds"] = sum(result["seconds"] for result in results) or None
+        told["ended"] = "; ".join(result["ended"] for result in results if result["ended"]) or None
+        lines = [about | {"time": now, "version": version()} | line for line in verdicts]
+        log.record(self.log, about | told, lines)
+        lines = lines or [about | {"time": now, "version": version(), "reason": "; ".join(staged.remarks)}]
         path = Path(self.course, "gradebook", "grading.log")
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            for line in verdicts or [common | {"time": time, "version": version(), "reason": row.remarks}]:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
-    def _known(self, assignment):
-        return any(assignment == known.name for known in self.gradebook.assignments)
-
-    def _score(self, work, student):
+    def _score(self, work, student, assignment):
         """Write the scores of all graded cells to the gradebook in one transaction; returns the verdicts."""
         import nbformat
         from nbgrader.preprocessors import AssignLatePenalties
         from nbgrader.utils import determine_grade
 
-        row, verdicts = work.row, []
+        verdicts = []
         self.gradebook.update_or_create_student(student)
-        when = {"timestamp": work.timestamp} if work.timestamp else {}
-        submission = self.gradebook.update_or_create_submission(row.assignment, student, **when)
+        when = {"timestamp": work.staged.timestamp} if work.staged.timestamp else {}
+        submission = self.gradebook.update_or_create_submission(assignment, student, **when)
         for notebook in submission.notebooks:
             name, grades = f"{notebook.name}.ipynb", {grade.name: grade for grade in notebook.grades}
             for grade in grades.values():
@@ -354,33 +307,32 @@ class Writer:
         self.gradebook.db().commit()
         penalties = [known.late_submission_penalty for known in submission.notebooks]
         for name in work.results if submission.total_seconds_late > 0 or any(penalties) else ():
-            about = {"notebook": name.removesuffix(".ipynb"), "assignment": row.assignment, "student": student}
+            about = {"notebook": name.removesuffix(".ipynb"), "assignment": assignment, "student": student}
             about["db_url"] = self.config.CourseDirectory.db_url
             AssignLatePenalties(config=self.config).preprocess(nbformat.v4.new_notebook(), {"nbgrader": about})
         return verdicts
 
-    def knows(self, folder):
-        """Whether this submission has been graded or found to be unreadable."""
-        return (folder.parent.name, folder.name) in self.finished
-
     def rows(self, folders):
-        """A Row for each of these folders, with the points that the gradebook holds now, a human's included."""
-        self.gradebook.db.expire_all()
-        told = {(entry["student"], entry["assignment"]): entry for entry in log.rows(self.log, "submission")}
-        points, path, rows = {}, Path(self.course, "gradebook", "gradebook.db"), []
+        """A Row for each of these folders, with the points that the gradebook holds now, a human's included.
+
+        What has been neither graded nor found to be unreadable is left out.
+        """
+        entries = {(entry["student"], entry["assignment"]): entry for entry in log.rows(self.log, "submission")}
+        cells, rows = defaultdict(list), []
         for assignment in {folder.name for folder in folders}:
-            pending = Counter()
-            for cell in log.gradebook(path, assignment):
-                pending[cell["student"]] += cell["points"] if cell["pending"] and cell["points"] else 0
-            for given in self.gradebook.submission_dicts(assignment) if self._known(assignment) else []:
-                points[given["student"], assignment] = given | {"pending": float(pending[given["student"]])}
-        for folder in folders:
-            entry = told[folder.parent.name, folder.name]
-            row, given = Row(**entry["row"]), points.get((intake.safe(folder.parent.name), folder.name))
-            if entry["key"] and given:
-                row.score, row.max_score = given["score"], given["max_score"]
-                row.auto_score, row.max_auto_score = given["code_score"], given["max_code_score"]
-                row.manual_pending = given["pending"]
+            for cell in log.gradebook(Path(self.course, "gradebook", "gradebook.db"), assignment):
+                if cell["points"] is not None:
+                    cells[cell["student"], assignment].append(cell)
+        for folder in (folder for folder in folders if log.name(folder) in entries):
+            entry, mine = entries[log.name(folder)], cells[intake.safe(folder.parent.name), folder.name]
+            row = Row(folder.parent.name, folder.name, seconds=entry["seconds"])
+            row.flags, row.remarks = " ".join(entry["flags"]), "; ".join(entry["remarks"])
+            if entry["key"] and mine:
+                automatic = [cell for cell in mine if cell["type"] == "code"]
+                row.score, row.max_score = (math.fsum(cell[name] for cell in mine) for name in ("score", "points"))
+                row.auto_score = math.fsum(cell["score"] for cell in automatic)
+                row.max_auto_score = math.fsum(cell["points"] for cell in automatic)
+                row.manual_pending = math.fsum(cell["points"] for cell in mine if cell["pending"])
             rows.append(row)
         return rows
 
@@ -391,10 +343,9 @@ def write_feedback(course, autograded, target):
 
     from utils.grading import feedback
 
+    database, (student, assignment) = Path(course, "gradebook", "gradebook.db"), autograded.parts[-2:]
     for path in sorted(autograded.glob("*.ipynb")):
-        grades = feedback.grades_of(
-            Path(course, "gradebook", "gradebook.db"), autograded.parent.name, autograded.name, path.stem
-        )
+        grades = feedback.grades_of(database, student, assignment, path.stem)
         target.mkdir(parents=True, exist_ok=True)
         page = feedback.page(nbformat.read(path, as_version=4), grades, chosen_language())
         (target / f"{path.stem}.html").write_text(page, encoding="utf-8")
@@ -405,36 +356,34 @@ def settle(work, results):
     work.results = {name: result for name, result in results.items() if result}
     for result in results.values():
         if result is None:
-            work.flags.append("lost")
-            work.remarks.append(text("lost"))
+            work.staged.note("lost")
             continue
-        found = {}
+        found = defaultdict(list)
         for identifier, cell in result["cells"].items():
             theirs = cell.get("reason") == "error" and cell.get("earned") is None  # what a student's own cell raised
             if cell.get("reason") in IN_DOUBT and not theirs:
-                found.setdefault(cell["reason"], []).append(identifier)
+                found[cell["reason"]].append(identifier)
             elif cell.get("flag"):
-                found.setdefault("partial-credit", []).append(identifier)
-        work.remarks += [text(reason, ", ".join(cells)) for reason, cells in found.items()]
-        work.flags += [*found, *result.get("flags", [])]
+                found["partial-credit"].append(identifier)
+        for reason, cells in found.items():
+            work.staged.note(reason, ", ".join(cells))
+        work.staged.flags += result.get("flags", [])
     return any(result is None or result["ended"] == "timeout" for result in results.values())
 
 
 # --- A class ----------------------------------------------------------------------------------------------------------
 
 
-def submissions(course, options):
-    """The folders of the submissions that the options name, in the order of their names."""
-    found = Path(course, "submitted").glob("[!.]*/[!.]*")
-    return sorted(
-        folder
-        for folder in found
-        if fnmatch.fnmatchcase(folder.name, options.assignment)
-        and (
-            options.student in (folder.parent.name, intake.safe(folder.parent.name))
-            or fnmatch.fnmatchcase(folder.parent.name, options.student)
-        )
-    )
+def submissions(course, options, step="submitted"):
+    """The folders STUDENT/ASSIGNMENT of a step that the options name, in the order of their names."""
+
+    def wanted(student, assignment):
+        named = options.student in (student, intake.safe(student), intake.unsafe(student))
+        named = named or fnmatch.fnmatchcase(student, options.student)
+        return named and fnmatch.fnmatchcase(assignment, options.assignment)
+
+    found = Path(course, step).glob("[!.]*/[!.]*")
+    return sorted(folder for folder in found if wanted(folder.parent.name, folder.name))
 
 
 def grade(course, options=None):
@@ -449,11 +398,13 @@ def grade(course, options=None):
     course, options = Path(course), options or Options()
     folders, known = submissions(course, options), release.assignments(course)
     if options.unsafe:
-        print(text("unsafe"), file=sys.stderr)
-    with warnings.catch_warnings(), contextlib.closing(Here):
+        print(say("unsafe"), file=sys.stderr)
+    with warnings.catch_warnings(), contextlib.closing(Here), ThreadPoolExecutor(1) as early:
         warnings.simplefilter("ignore")  # nbgrader's own, and nbformat's about old notebooks
-        if not options.scheduler and (options.fresh or not _all_finished(course, folders)):
-            Here.begin(options.unsafe)  # while nbgrader is imported
+        with contextlib.closing(log.connect(course / "gradebook" / "grading.db")) as database:
+            new = {log.name(folder) for folder in folders} - log.finished(database).keys()
+        if not options.scheduler and (options.fresh or new):
+            early.submit(Here.start, options.unsafe)  # while nbgrader is imported; whoever needs it hears why not
         masters = {name: Master.of(course, name) for name in sorted({f.name for f in folders} & {*known})}
         for assignment, master in masters.items():
             record_assignment(course, assignment, master.digest)
@@ -461,14 +412,6 @@ def grade(course, options=None):
         with Writer(course, options.feedback) as writer, bar:
             _grade_all(course, folders, masters, options, writer, bar)
             return writer.rows(folders)
-
-
-def _all_finished(course, folders):
-    path = course / "gradebook" / "grading.db"
-    if not path.exists():
-        return not folders
-    with contextlib.closing(log.connect(path)) as database:
-        return {(folder.parent.name, folder.name) for folder in folders} <= log.finished(database).keys()
 
 
 def record_assignment(course, assignment, digest):
@@ -489,41 +432,44 @@ def record_assignment(course, assignment, digest):
 
 def _grade_all(course, folders, masters, options, writer, bar):
     """Hand out submissions, few at a time, and write what comes back; then what wants a second run, each alone."""
-    todo, running, again, pool, width = iter(folders), {}, [], None, lambda: 1
 
-    def ready(folder):
-        """Its Work where it is to be run; else None, and it is settled."""
-        work = Work(Row(folder.parent.name, folder.name))
-        try:
-            work = prepare(course, folder, masters, options)
-            if options.fresh or writer.finished.get((work.row.student, work.row.assignment)) != work.key:
-                return work
-        except Exception as error:  # whatever one submission raises stays with it
-            work.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
-            work.flags.append("unreadable")
-            writer.write(work)
+    def ready(folders):
+        """The Works of what is to be run; what is not is settled."""
+        for folder in folders:
+            try:
+                work = prepare(course, folder, masters, options)
+                if options.fresh or writer.finished.get(log.name(folder)) != work.key:
+                    yield work
+                else:
+                    bar.update()
+            except Exception as error:  # whatever one submission raises stays with it
+                work = Work(folder)
+                work.staged.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
+                work.staged.flags.append("unreadable")
+                done(work)
+
+    def done(work):
+        writer.write(work)
         bar.update()
 
-    with contextlib.ExitStack() as stack:
+    todo, running, again = ready(folders), {}, []
+    if (first := next(todo, None)) is None:
+        return
+    todo = itertools.chain([first], todo)
+    with executor(options) as (submit, width):
         while True:
-            while len(running) < 2 * width() and (folder := next(todo, None)):
-                if work := ready(folder):
-                    if pool is None:
-                        pool, width = stack.enter_context(executor(options))
-                    running[pool.submit(examine, work.jobs, options.unsafe, version())] = folder, work
+            running |= {submit(work): work for work in itertools.islice(todo, max(0, 2 * width() - len(running)))}
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                folder, work = running.pop(future)
+                work = running.pop(future)
                 if settle(work, received(future, work)):
-                    again.append(folder)
+                    again.append(work.folder)
                 else:
-                    writer.write(work)
-                    bar.update()
-        for work in filter(None, map(ready, again)):
-            settle(work, received(pool.submit(examine, work.jobs, options.unsafe, version()), work))
-            writer.write(work)
-            bar.update()
+                    done(work)
+        for work in ready(again):
+            settle(work, received(submit(work), work))
+            done(work)
 
 
 def examined(course, folder, options):
@@ -531,8 +477,8 @@ def examined(course, folder, options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         work = prepare(course, folder, {folder.name: Master.of(course, folder.name)}, options)
-    with executor(options) as (pool, _):
-        settle(work, received(pool.submit(examine, work.jobs, options.unsafe, version()), work))
+    with executor(options) as (submit, _):
+        settle(work, received(submit(work), work))
     shown = {}
     for name, result in work.results.items():
         cells = [cell for cell in work.notebooks[name].cells if cell.cell_type == "code"]
@@ -542,9 +488,9 @@ def examined(course, folder, options):
 
 def table(rows):
     """The rows as aligned text."""
-    cells = [text("heads").split()]
+    cells = [say("heads").split()]
     for row in rows:
         values = [value for name, value in asdict(row).items() if name != "flags"]
-        cells.append(["-" if v is None else f"{v:.4g}" if isinstance(v, float) else intake.visible(v) for v in values])
+        cells.append(["-" if v is None else f"{v:.4g}" if isinstance(v, float) else visible(v) for v in values])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join("  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in cells)

@@ -15,21 +15,8 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from utils import checks
-from utils.grading import chosen_language, intake, log
+from utils.grading import chosen_language, intake, log, words
 
-TEXTS = {  # es, en
-    "exercise": ("Ejercicio", "Exercise"),
-    "points": ("Puntos", "Points"),
-    "total": ("Total", "Total"),
-    "penalty": ("Descuento por entrega tardía", "Late penalty"),
-    "pending": ("falta que alguien lo lea", "waits for a human reader"),
-    "comment": ("Comentario", "Comment"),
-    "tests": ("Código de las pruebas", "Source of the tests"),
-    "hidden": ("# Aquí hay pruebas que no se muestran.", "# Here are tests that are not shown."),
-    "wrong": ("no es lo que se esperaba", "not what was expected"),
-    "figure": ("figura", "figure"),
-    "large": ("[demasiado largo o enredado para mostrarlo]", "[too long or too tangled to be shown]"),
-}
 MAX_TEXT = 200_000  # characters of one text
 # What a page may hold in all of markup, images aside, so that the sanitizer ends in seconds: its time can be quadratic.
 MAX_MARKUP, MAX_TAGS, MAX_TAG = 300_000, 10_000, 20_000  # characters; tags; characters of one tag
@@ -45,22 +32,14 @@ SAFE = {  # (tag, attribute): how a value that stays begins
     **{(tag, name): r"\d{1,3}$" for tag in ("td", "th") for name in ("colspan", "rowspan")},
 }
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
+# Whatever is put into a page of ours is escaped unless it is Markup.
+PAGES = jinja2.Environment(loader=jinja2.PackageLoader("utils.grading"), autoescape=True, trim_blocks=True)
 
 
 def public(source, notice):
-    """(source with `notice` in place of each region of hidden tests, names of the tests that were in them)."""
-    shown, names, hidden = [], [], False
-    for line in source.split("\n"):
-        if "BEGIN HIDDEN TESTS" in line:
-            hidden = True
-            shown.append(notice)
-        elif "END HIDDEN TESTS" in line:
-            hidden = False
-        elif not hidden:
-            shown.append(line)
-        elif match := re.match(r"\s*def\s+(\w+)", line):
-            names.append(match[1])
-    return "\n".join(shown), names
+    """A cell's source with `notice` in place of each region of hidden tests, as nbgrader marks them."""
+    region = r"(?ms)^[^\n]*BEGIN HIDDEN TESTS(?:.*?^[^\n]*END HIDDEN TESTS[^\n]*|.*)"
+    return re.sub(region, lambda _: notice, source)
 
 
 @functools.cache
@@ -68,9 +47,9 @@ def _messages():
     return tomllib.loads(Path(checks.__file__).with_name("messages.toml").read_text(encoding="utf-8"))
 
 
-def title(test, language):
-    """A test's title in a language; its name where it has none."""
-    return _messages()["tests"].get(test, {}).get(language, test)
+def titles(test):
+    """A test's name and its titles, any of which may head its line."""
+    return [test, *_messages()["tests"].get(test, {}).values()]
 
 
 def recognise(diagnosis, language):
@@ -90,18 +69,6 @@ def recognise(diagnosis, language):
     return None, diagnosis
 
 
-def _line(line, hidden, wrong):
-    """A test's line; of a hidden test without the values that were expected."""
-    mark, _, rest = line.partition(" ")
-    for name in hidden if mark == "✗" else ():
-        for head in {name, *(title(name, language) for language in ("es", "en"))}:
-            if rest.startswith(f"{head}: "):
-                key, _ = recognise(rest.removeprefix(f"{head}: "), "es")
-                entry = _messages()["checks"].get(key, {"es": "" if key else "{expected}"})
-                return f"✗ {head}: {wrong}" if "{expected}" in entry["es"] else line
-    return line
-
-
 def _text(value):
     value = "".join(map(str, value)) if isinstance(value, list) else str(value)
     value = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", value)  # colours of a terminal
@@ -112,12 +79,12 @@ class _Renderer:
     """Untrusted parts of a notebook as safe markup; knows how much markup the page may still hold."""
 
     def __init__(self, language):
-        self.texts = {key: both[language == "en"] for key, both in TEXTS.items()}
+        self.texts = words(language)
         self.left, self.tags = MAX_MARKUP, MAX_TAGS
 
     def plain(self, value, style=""):
         value = _text(value)
-        shown = value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}\n{self.texts['large']}"
+        shown = value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}\n{self.texts['tangled']}"
         return Markup('<pre class="{}">{}</pre>').format(style, shown)
 
     def clean(self, markup):
@@ -127,7 +94,7 @@ class _Renderer:
         self.tags -= len(re.findall(r"<[A-Za-z]", bare))
         longest = max(len(part.partition("<")[2]) for part in bare.split(">"))
         if self.left < 0 or self.tags < 0 or longest > MAX_TAG:
-            return Markup("<p>{}</p>").format(self.texts["large"])
+            return Markup("<p>{}</p>").format(self.texts["tangled"])
         # Only for looks: else the text of a removed element would stay.
         markup = re.sub(r"(?is)<(script|style|title)\b.*?(</\1\s*>|\Z)", "", markup)
         try:
@@ -164,7 +131,7 @@ class _Renderer:
         """What the template shows of a cell."""
         role = cell["metadata"].get("nbgrader", {})
         grade, name = grades.get(role.get("grade_id"), {}), str(role.get("grade_id", ""))
-        source, hidden = public(_text(cell["source"]), self.texts["hidden"])
+        source = public(_text(cell["source"]), self.texts["hidden"])
         shown = {"name": name, "comment": grade.get("comment"), "points": "", "outputs": []}
         if grade.get("points") is not None:
             waits = f" ({self.texts['pending']})" if grade["pending"] else ""
@@ -174,13 +141,9 @@ class _Renderer:
         shown["content"] = self.plain(source, "source")
         if not checks.is_test_cell(cell):
             return shown | {"outputs": [self.output(output) for output in cell.get("outputs", [])]}
-        lines = []
-        for output in cell["outputs"]:  # no traceback: it would quote the hidden tests
-            if output["output_type"] == "stream":
-                lines += _text(output["text"]).splitlines()
-            elif output["output_type"] == "error":
-                lines += (_text(output["evalue"]) or _text(output["ename"])).splitlines()
-        return shown | {"tests": [_line(line, hidden, self.texts["wrong"]) for line in lines[:200]]}
+        # No traceback: it would quote the hidden tests.
+        said = [_text(o.get("text") or o.get("evalue") or o.get("ename", "")) for o in cell["outputs"]]
+        return shown | {"tests": [line for text in said for line in text.splitlines()][:200]}
 
 
 @functools.lru_cache(128)  # an assignment's statements are the same in every submission
@@ -198,13 +161,6 @@ def _allowed(tag, name, value):
     return (tag, name) in SAFE and re.match(SAFE[tag, name], value.strip(), re.IGNORECASE) is not None
 
 
-@functools.cache
-def template(name):
-    """A template of ours; whatever is put into it is escaped unless it is Markup."""
-    loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
-
-
 def page(notebook, grades, language="es"):
     """The page of one graded notebook.
 
@@ -216,7 +172,7 @@ def page(notebook, grades, language="es"):
     renderer, cells = _Renderer(language), grades["cells"]
     scored = [cell for cell in cells.values() if cell["points"] is not None]
     total = sum(cell["score"] for cell in scored) - (grades["penalty"] or 0)
-    shown = template("feedback.html").render(
+    shown = PAGES.get_template("feedback.html").render(
         {name: _text(grades[name]) for name in ("student", "assignment", "notebook")},
         language=language,
         t=renderer.texts,

@@ -19,7 +19,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
@@ -30,7 +30,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from utils import checks, release
-from utils.grading import chosen_language, say
+from utils.grading import chosen_language, messages, say
 from utils.release import NotebookError
 
 FILES, FOLDERS_DEEP = 200, 5  # of a submission
@@ -39,44 +39,6 @@ NESTING, BRACKETS, CELLS = 200, 1_000_000, 10_000  # of a notebook's JSON
 EXTRA_CELLS, SOURCE_CHARS, ATTACHED_CHARS = 200, 1_000_000, 10_000_000  # of one notebook
 MEMBERS, MEMBER_BYTES, ARCHIVE_BYTES = 20_000, 50_000_000, 2_000_000_000  # of one archive
 INFLATION = 100  # an archive may unpack to 100 MB and so many times its own size
-
-TEXTS = {  # es, en; the keys of flags are among them
-    "missing": ("falta {}; hay: {}", "{} is missing; found: {}"),
-    "irregular": ("no son archivos normales (¿enlaces?): {}", "not regular files (links?): {}"),
-    "too-many-files": ("archivos: solo se miraron {}, hasta {} carpetas", "files: only {} looked at, {} folders deep"),
-    "large": ("{} tiene {} bytes; se admiten {}", "{} has {} bytes; accepted: {}"),
-    "renamed": ("{} se tomó por {}", "{} was taken for {}"),
-    "ambiguous": ("varios cuadernos podrían ser {}; se usó {}", "several notebooks could be {}; used: {}"),
-    "timestamp": ("timestamp.txt: fecha o zona desconocida: {}", "timestamp.txt: unknown date or zone: {}"),
-    "empty": ("está vacío (0 bytes)", "it is empty (0 bytes)"),
-    "nested": ("tiene demasiadas celdas o corchetes anidados", "it has too many cells or nested brackets"),
-    "not-json": ("no es JSON válido ({}); empieza por «{}»", "it is not valid JSON ({}); it begins with “{}”"),
-    "not-notebook": (
-        "no es un cuaderno de Jupyter con celdas: es {}",
-        "it is no Jupyter notebook with cells: it is {}",
-    ),
-    "version": ("formato de cuaderno {} desconocido; se admiten 2 a 4", "unknown notebook format {}; accepted: 2 to 4"),
-    "unmatched": ("ninguna celda es de esta tarea", "no cell belongs to this assignment"),
-    "duplicated": ("celdas repetidas: {}", "duplicated cells: {}"),
-    "restored": ("celdas que faltaban: {}", "cells that were missing: {}"),
-    "too-many-cells": ("celdas añadidas que no cupieron: {}", "added cells left out: {}"),
-    "too-much-source": ("celdas demasiado largas, sin leer: {}", "cells too long, not read: {}"),
-    "not-run": ("La prueba no se ejecutó.", "The test was not run."),
-    "no-archive": ("{} no es un archivo zip: {}", "{} is not a zip archive: {}"),
-    "path": ("{}: ruta o tipo no admitido (¿un enlace?)", "{}: path or kind not accepted (a link?)"),
-    "too-large": ("{}: demasiado grande", "{}: too large"),
-    "repeated": ("{}: nombre repetido", "{}: repeated name"),
-    "damaged": ("{}: dañado, o con contraseña o compresión no admitida", "{}: damaged, or password or odd compression"),
-}
-
-
-def text(key, *values):
-    """The text of a key in COURSE_LANG (es unless it is en); what cannot be printed is replaced."""
-    return say(TEXTS, key, *(visible(str(value)) for value in values))
-
-
-def visible(name):
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
 
 
 def _some(names):
@@ -99,7 +61,7 @@ def unsafe(name):
 
 @dataclass
 class Staged:
-    """A submission and what of it was copied; `remarks` are texts, `flags` keys of TEXTS that want a human."""
+    """A submission and what of it was copied; `remarks` are texts, `flags` the keys of those that want a human."""
 
     files: dict = field(default_factory=dict)  # {path in the submission: bytes}
     notebooks: dict = field(default_factory=dict)  # {name in the assignment: path in the submission}
@@ -108,9 +70,9 @@ class Staged:
     timestamp: datetime | None = None  # UTC, without zone, as nbgrader has it
     digest: str = ""  # SHA-256 of all that is used
 
-    def note(self, key, *values, flag=True):
-        self.remarks.append(text(key, *values))
-        self.flags += [key] if flag else []
+    def note(self, key, *values):
+        self.remarks.append(say(key, *values))
+        self.flags += {key} & messages()["flags"].keys()
 
 
 @contextlib.contextmanager
@@ -140,7 +102,7 @@ def _walk(folder, names):
                 if stat.S_ISREG(status.st_mode):
                     found["/".join(parts)] = status
                 elif not stat.S_ISDIR(status.st_mode):
-                    irregular.add("/".join(parts) or folder.name)
+                    raise OSError
                 elif len(parts) > FOLDERS_DEEP:
                     capped = True
                 else:
@@ -173,7 +135,7 @@ def _choose(names, found, staged):
     spare = [path for path in paths if path not in staged.notebooks.values()]
     for name, path in staged.notebooks.items():
         if path != name:
-            staged.note("renamed", path, name, flag=False)
+            staged.note("renamed", path, name)
         guessed = alike[name, path] < 1 and (len(names) > 1 or spare)
         if guessed or any(alike[name, other] == 1 for other in spare):
             staged.note("ambiguous", name, path)
@@ -198,7 +160,7 @@ def stage(folder, names, target):
     found, irregular, capped = _walk(folder, [*names, "timestamp.txt"])
     staged.files = {path: status.st_size for path, status in sorted(found.items())}
     if irregular:
-        staged.note("irregular", _some(sorted(irregular)), flag=False)
+        staged.note("irregular", _some(sorted(irregular)))
     if capped:
         staged.note("too-many-files", FILES, FOLDERS_DEEP)
     _choose(names, found, staged)
@@ -218,7 +180,7 @@ def stage(folder, names, target):
         content = _content(folder, "timestamp.txt", 100).decode("utf-8", "replace").strip()
         staged.timestamp, known = _timestamp(content)
         if not known:
-            staged.note("timestamp", content[:60], flag=False)
+            staged.note("timestamp", content[:60])
     if staged.timestamp:
         (target / "timestamp.txt").write_text(f"{staged.timestamp.isoformat(' ')} UTC", encoding="utf-8")
         taken.update(staged.timestamp.isoformat().encode())
@@ -263,34 +225,34 @@ def read(raw):
         NotebookError: it is no notebook; says what was received. Nothing else, whatever the bytes.
     """
     if not raw:
-        raise NotebookError(text("empty"))
+        raise NotebookError(say("empty"))
     if len(raw) > NOTEBOOK_BYTES:
-        raise NotebookError(text("large", "*.ipynb", len(raw), NOTEBOOK_BYTES))
+        raise NotebookError(say("large", "*.ipynb", len(raw), NOTEBOOK_BYTES))
     decoded = raw.decode(json.detect_encoding(raw), "replace").strip("\0\ufeff \t\r\n")
     outside = re.sub(r'"(?:[^"\\]++|\\.)*+"?', "", decoded, flags=re.DOTALL)  # possessive: time linear in the size
     marks = np.frombuffer(outside.encode(), np.uint8) | 32  # now [ is {
     marks = marks[(marks == ord("{")) | (marks == ord("}"))].astype(np.int8)
     if len(marks) > BRACKETS or np.cumsum(124 - marks, dtype=np.int32).max(initial=0) > NESTING:
-        raise NotebookError(text("nested"))
+        raise NotebookError(say("nested"))
     try:
         # int() is quadratic and refuses long numbers; no number of a notebook has a use here.
         content = json.loads(decoded, strict=False, parse_int=lambda digits: int(digits[:9]))
     except json.JSONDecodeError as error:
-        raise NotebookError(text("not-json", error, decoded[:40])) from None
+        raise NotebookError(say("not-json", error, decoded[:40])) from None
     if not isinstance(content, dict):
-        raise NotebookError(text("not-notebook", type(content).__name__))
-    version, cells = content.get("nbformat", 4), content.get("cells")
-    if isinstance(version, int | float) and not 2 <= version < 5:
-        raise NotebookError(text("version", version))
+        raise NotebookError(say("not-notebook", type(content).__name__))
+    version, cells = content.get("nbformat"), content.get("cells")
+    version = version if isinstance(version, int | float) else 4
+    if not 2 <= version < 5:
+        raise NotebookError(say("version", version))
     if not isinstance(cells, list):
         sheets = _as(list, content.get("worksheets"))
         cells = [cell for sheet in sheets for cell in _as(list, _as(dict, sheet).get("cells"))] or [None]
     if len(cells) > CELLS:
-        raise NotebookError(text("nested"))
-    old = isinstance(version, int | float) and version < 4
-    known = [_cell(cell, old) for cell in cells if isinstance(cell, dict)]
+        raise NotebookError(say("nested"))
+    known = [_cell(cell, version < 4) for cell in cells if isinstance(cell, dict)]
     if cells and not known:
-        raise NotebookError(text("not-notebook", type(content).__name__))
+        raise NotebookError(say("not-notebook", type(content).__name__))
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": known}
 
 
@@ -351,7 +313,7 @@ def master(course, assignment):
             raise NotebookError(f"{path.name}: {error}") from error
         made[path.name] = notebook
     if not made:
-        raise NotebookError(text("missing", f"solutions/{assignment}/*.ipynb", "-"))
+        raise NotebookError(say("missing", f"solutions/{assignment}/*.ipynb", "-"))
     return made
 
 
@@ -375,21 +337,15 @@ def rebuild(master, submitted):
     free = [n for n, role in enumerate(roles) if not (role.get("locked") or role.get("grade") or role.get("solution"))]
     ids = {cell["id"]: n for n, cell in enumerate(cells)}
     names = {role["grade_id"]: n for n, role in enumerate(roles) if role.get("grade_id")}
+    texts, stubs = [c["source"].strip() for c in theirs], [cell.source.strip() for cell in cells]
     place = [names.get(c["metadata"]["nbgrader"]["grade_id"], ids.get(c["id"])) for c in theirs]
-    same = {c["source"].strip(): j for j, c in reversed([*enumerate(theirs)]) if place[j] is None}
-    for n in free:  # ids are lost where an editor renews them
-        if n not in place and cells[n].source.strip() in same:
-            place[same.pop(cells[n].source.strip())] = n
-    claims, chosen, extras = defaultdict(list), {}, set()
-    for j, n in enumerate(place):
-        claims[n].append(j)
-    for n, candidates in claims.items():
-        known = set()
-        if n is not None:
-            known.add(cells[n].source.strip())
-            chosen[n] = next((j for j in candidates if theirs[j]["source"].strip() not in known), candidates[0])
-            known.add(theirs[chosen[n]]["source"].strip())
-        extras |= {j for j in candidates if theirs[j]["source"].strip() not in known}  # they run, as they do in Jupyter
+    for n in (n for n in free if n not in place):  # ids are lost where an editor renews them
+        if alike := [j for j, text in enumerate(texts) if place[j] is None and text == stubs[n]]:
+            place[alike[0]] = n
+    claims, chosen = Counter(place), {}
+    for n in (n for n in claims if n is not None):  # the first that was touched
+        candidates = [j for j, known in enumerate(place) if known == n]
+        chosen[n] = next((j for j in candidates if texts[j] != stubs[n]), candidates[0])
 
     answers, added, number, previous = [], defaultdict(list), 0, -1  # what is added, by the place it comes after
     for n, (cell, role) in enumerate(zip(cells, roles, strict=True)):
@@ -397,14 +353,14 @@ def rebuild(master, submitted):
             answers.append((cell, theirs[chosen[n]]))
         elif n in free or (role.get("solution") and not role.get("grade")):
             cell.source = ""
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
     fresh = (name for name in map("extra-{}".format, itertools.count(1)) if name not in ids)
-    for j, given in enumerate(theirs):
-        previous = previous if place[j] is None else place[j]
-        if j in extras and (given["source"].strip() or given["attachments"]):
+    for n, text, given in zip(place, texts, theirs, strict=True):
+        previous = previous if n is None else n
+        extra = n is None or text not in (stubs[n], texts[chosen[n]])  # such copies run, as they do in Jupyter
+        if extra and (text or given["attachments"]):
             number += 1
             if number <= EXTRA_CELLS:
-                added[previous].append(make[given["cell_type"]](id=next(fresh)))
+                added[previous].append(getattr(v4, f"new_{given['cell_type']}_cell")(id=next(fresh)))
                 answers.append((added[previous][-1], given))
     lost, room, pictures = [], SOURCE_CHARS, ATTACHED_CHARS
     for cell, given in answers:
@@ -420,19 +376,21 @@ def rebuild(master, submitted):
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         cell.outputs, cell.execution_count = [], None
         if checks.is_test_cell(cell):  # nbgrader gives full points for no output
-            cell.outputs = [v4.new_output("error", ename="NotRun", evalue=text("not-run"), traceback=[text("not-run")])]
+            said = say("untested")
+            cell.outputs = [v4.new_output("error", ename="NotRun", evalue=said, traceback=[said])]
     found = {
         "unmatched": [] if chosen else [""],
-        "duplicated": [cells[n]["id"] for n, candidates in claims.items() if n is not None and len(candidates) > 1],
+        "duplicated": [cells[n]["id"] for n in chosen if claims[n] > 1],
         "too-many-cells": [str(number - EXTRA_CELLS)] if number > EXTRA_CELLS else [],
         "too-much-source": lost,
         "restored": [cell["id"] for n, cell in enumerate(cells) if n not in chosen and n not in free],
     }
-    remarks = [text(key, _some(values)) for key, values in found.items() if values]
-    return notebook, remarks, [key for key, values in found.items() if values and key != "restored"]
+    found = {key: values for key, values in found.items() if values}
+    remarks = [say(key, _some(values)) for key, values in found.items()]
+    return notebook, remarks, [key for key in found if key in messages()["flags"]]
 
 
-def job(notebook, limits=None, seed=None):
+def job(notebook, limits=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
     cells = []
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
@@ -443,7 +401,7 @@ def job(notebook, limits=None, seed=None):
     return {
         "cells": cells,
         "limits": dict(limits or {}),
-        "seed": seed or os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
+        "seed": os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
         "language": chosen_language(),
     }
 
@@ -451,8 +409,8 @@ def job(notebook, limits=None, seed=None):
 # --- Archives ---------------------------------------------------------------------------------------------------------
 
 
-def unpack(archive, target, most=ARCHIVE_BYTES):
-    """Unpack at most so many bytes of a zip archive into a folder that it makes; modification times are kept.
+def unpack(archive, target):
+    """Unpack at most ARCHIVE_BYTES of a zip archive into a folder that it makes; modification times are kept.
 
     Refused, one by one: paths out of the folder, links, devices, passwords, odd compressions, repeated names, what is
     too large or damaged. Names are read as UTF-8 where they are that, marked or not.
@@ -465,7 +423,7 @@ def unpack(archive, target, most=ARCHIVE_BYTES):
     """
     target, remarks = Path(target), []
     target.mkdir(parents=True)
-    left = min(most, 2 * MEMBER_BYTES + INFLATION * os.path.getsize(archive))
+    left = min(ARCHIVE_BYTES, 2 * MEMBER_BYTES + INFLATION * os.path.getsize(archive))
     try:
         with open(archive, "rb") as file:
             end = zipfile._EndRecData(file)  # before ZipFile reads a directory of any size into memory
@@ -481,14 +439,14 @@ def unpack(archive, target, most=ARCHIVE_BYTES):
                     parts = name.replace("\\", "/").rstrip("/").split("/")
                     size, reason = _extract(opened, member, target, parts, min(left, MEMBER_BYTES))
                     left -= size
-                    remarks += [text(reason, name)] if reason else []
+                    remarks += [say(reason, name)] if reason else []
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise NotebookError(text("no-archive", Path(archive).name, error)) from error
+        raise NotebookError(say("no-archive", Path(archive).name, error)) from error
     return remarks
 
 
 def _extract(opened, member, target, parts, limit):
-    """(bytes written, why the member was refused: a key of TEXTS or "")."""
+    """(bytes written, why the member was refused: a key of messages.toml or "")."""
     size, path, kind = 0, target.joinpath(*parts), stat.S_IFMT(member.external_attr >> 16)
     if len(parts) > 10 or any(not 0 < len(part.strip(".").encode()) <= 255 for part in parts) or parts[0][1:] == ":":
         return 0, "path"

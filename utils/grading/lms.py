@@ -1,6 +1,5 @@
 """Moodle and Canvas: downloads of submissions in, the zip of feedback that Moodle takes back out."""
 
-import functools
 import glob
 import json
 import os
@@ -17,37 +16,17 @@ from pathlib import Path
 from utils import release
 from utils.grading import intake, say
 
-TEXTS = {  # es, en
-    "unrecognised": (
-        "{}: no tiene la forma de una descarga de Moodle ni de Canvas",
-        "{}: not in the form of a download from Moodle or Canvas",
-    ),
-    "unknown": ("no existe la tarea «{}»", "there is no assignment “{}”"),
-    "missing": ("falta {}; hay: {}", "{} is missing; found: {}"),
-    "renamed": ("{} se entregó como {}", "{} was handed in as {}"),
-    "chosen": ("de {} archivos se toma el más reciente: {}", "of {} files the newest is taken: {}"),
-    "late": ("entregada tarde, según Canvas", "handed in late, says Canvas"),
-    "kept": (
-        "se conserva {}, más reciente que el de la descarga ({})",
-        "{} is kept: it is newer than the one in the download ({})",
-    ),
-    "replaced": ("reemplaza a un archivo anterior, que queda como {}", "replaces an earlier file, kept as {}"),
-    "namesake": ("hay más de una persona con el nombre {}", "more than one person is called {}"),
-}
 # Moodle: Name_ID_assignsubmission_file_/x.ipynb, in newer versions without the last _, or flat …_file_x.ipynb.
 MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<rest>.*))?")
 CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
 ATTEMPT = re.compile(r"(?P<stem>.*?)(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?(?:copy|copia)\w*)*", re.IGNORECASE)
-
-text = functools.partial(say, TEXTS)
 
 
 @dataclass(frozen=True)
 class Arrival:
     """One file of a download: whose it is, and what Moodle or Canvas said about it in its name."""
 
-    person: str  # the name, as the archive has it
-    number: str  # participant (Moodle, another in each assignment) or user (Canvas)
+    key: tuple  # the name, as the archive has it; number of participant (Moodle, per assignment) or user (Canvas)
     origin: str  # folder or prefix that Moodle knows the person by; "" from Canvas
     name: str  # of the file as it was handed in
     late: bool
@@ -87,7 +66,7 @@ def _arrivals(folder):
             origin = parts[level].removesuffix(rest) if level == len(parts) - 1 else f"{parts[level]}/"
         name = "/".join([rest, *parts[level + 1 :]]).strip("/")
         time, late = path.stat().st_mtime, bool(fields.get("late"))
-        arrivals.append(Arrival(match["name"], match["number"], origin, name, late, path, time))
+        arrivals.append(Arrival(match.group("name", "number"), origin, name, late, path, time))
     return arrivals, others
 
 
@@ -128,21 +107,21 @@ def arrive(archive, course, assignment):
     """
     wanted = sorted(path.name for path in Path(course, "solutions", assignment).glob("*.ipynb"))
     if not wanted:
-        raise release.NotebookError(text("unknown", assignment))
+        raise release.NotebookError(say("unknown", assignment))
     with tempfile.TemporaryDirectory() as folder:
         refused = intake.unpack(archive, Path(folder, "unpacked"))
         arrivals, others = _arrivals(Path(folder, "unpacked"))
-        remarks = [*refused, *(text("unrecognised", name) for name in others)]
+        remarks = [*refused, *(say("unrecognised", name) for name in others)]
         results, everything = [("", None, remarks)] if remarks else [], origins(course)
         # A person's text, if any, stands in another folder than the files: theirs is the one that comes back.
-        people = {(a.person, a.number): a.origin for a in sorted(arrivals, key=lambda a: "_file" in a.origin)}
+        people = {a.key: a.origin for a in sorted(arrivals, key=lambda a: "_file" in a.origin)}
         students, shared = _students(people, everything, assignment)
         here = everything.setdefault(assignment, {})
         for key, student in sorted(students.items(), key=lambda item: item[1]):
             here[student] = {"person": key[0], "number": key[1], "origin": people[key]}
-            mine = [a for a in arrivals if (a.person, a.number) == key]
+            mine = [a for a in arrivals if a.key == key]
             chosen, remarks = _place(mine, wanted, Path(course, "submitted", student, assignment))
-            namesakes = [text("namesake", key[0])] if key[0] in shared and people[key] else []
+            namesakes = [say("namesake", key[0])] if key[0] in shared and people[key] else []
             results.append((student, chosen, namesakes + remarks))
         _write(Path(course, "gradebook", "origins.json"), json.dumps(everything, ensure_ascii=False, indent=1).encode())
     return results
@@ -151,30 +130,30 @@ def arrive(archive, course, assignment):
 def _place(arrivals, wanted, folder):
     """(names of the chosen files or None, remarks): the files of one student, written to their folder."""
     folder.mkdir(parents=True, exist_ok=True)  # also without a notebook: grading then reports it
-    chosen, remarks = [], [text("late")] if any(a.late for a in arrivals) else []
+    chosen, remarks = [], [say("late")] if any(a.late for a in arrivals) else []
     for name in wanted:
         ranked = [(a.rank(name, len(wanted) == 1), a) for a in arrivals]
         ranked = sorted(((rank, a) for rank, a in ranked if rank), key=lambda pair: pair[0])
         if not ranked:
-            remarks.append(text("missing", name, ", ".join(sorted(a.name for a in arrivals)) or "-"))
+            remarks.append(say("missing", name, ", ".join(sorted(a.name for a in arrivals)) or "-"))
             continue
         best, target = ranked[-1][1], folder / name
         chosen.append(best.name)
         if len(ranked) > 1:
-            remarks.append(text("chosen", len(ranked), best.name))
+            remarks.append(say("chosen", len(ranked), best.name))
         elif best.name.rpartition("/")[2] != name:
-            remarks.append(text("renamed", name, best.name))
+            remarks.append(say("handed-in-as", name, best.name))
         content = best.path.read_bytes()
         if os.path.lexists(target):
             old = target.lstat()
             if stat.S_ISREG(old.st_mode) and target.read_bytes() == content:
                 continue
             if old.st_mtime > best.time + 2:  # a zip counts two seconds as one
-                remarks.append(text("kept", name, best.name))
+                remarks.append(say("kept", name, best.name))
                 continue
             spare = next(s for i in count(1) if not os.path.lexists(s := folder / f"{name}.old{i}"))
             target.rename(spare)
-            remarks.append(text("replaced", spare.name))
+            remarks.append(say("replaced", spare.name))
         _write(target, content, best.time)
     return ", ".join(chosen) or None, remarks
 

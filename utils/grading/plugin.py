@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from utils.grading import classroom
+from utils.grading import classroom, say
 
 
 def install(config):
@@ -26,12 +26,10 @@ def start(converter):
     options = classroom.Options(directory.assignment_id or "*", directory.student_id or "*", fresh=converter.force)
     try:
         rows = classroom.grade(Path(directory.root), options)
+        print(classroom.table(rows), file=sys.stderr)
+        failed = [f"{row.student}, {row.assignment}: {row.remarks}" for row in rows if row.score is None]
+        if failed or not rows:
+            raise ValueError("; ".join(failed) or say("none", options.student, options.assignment))
     except Exception as error:
         converter.log.error("%s", error)
         raise NbGraderException(str(error)) from error
-    print(classroom.table(rows), file=sys.stderr)
-    failed = [f"{row.student}, {row.assignment}: {row.remarks}" for row in rows if row.score is None]
-    if failed or not rows:
-        reason = "; ".join(failed) or classroom.text("none", directory.student_id, directory.assignment_id)
-        converter.log.error("%s", reason)
-        raise NbGraderException(reason)

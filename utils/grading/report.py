@@ -12,68 +12,14 @@ from urllib.parse import quote
 
 import numpy as np
 
-from utils import release
-from utils.grading import chosen_language, feedback, intake, log
-
-TEXTS = {  # es, en
-    "report": ("Informe", "Report"),
-    "graded": ("Entregas calificadas", "Submissions graded"),
-    "ungraded": ("sin calificar", "not graded"),
-    "waiting": ("Respuestas que esperan a una persona", "Answers that wait for a human"),
-    "scores": ("Calificaciones", "Scores"),
-    "summary": (
-        "Media {mean:.1f} de {most:g}; mediana {median:.1f}; desviación típica {sd:.1f}.",
-        "Mean {mean:.1f} of {most:g}; median {median:.1f}; standard deviation {sd:.1f}.",
-    ),
-    "bins": ("% de los puntos", "% of the points"),
-    "students": ("estudiantes", "students"),
-    "exercises": ("Ejercicios", "Exercises"),
-    "exercise": ("Ejercicio", "Exercise"),
-    "points": ("Puntos", "Points"),
-    "share": ("Parte conseguida (media)", "Share earned (mean)"),
-    "rest": ("Correlación con el resto", "Correlation with the rest"),
-    "explain": (
-        "Entre paréntesis, intervalos de confianza del 95 %: con pocas entregas son anchos. Un ejercicio cuya parte"
-        " conseguida no crece con la nota del resto (en rojo: el intervalo no pasa de 0.2) merece otra lectura.",
-        "In parentheses, 95 % confidence intervals: with few submissions they are wide. An exercise whose share earned"
-        " does not grow with the score on the rest (in red: the interval stays below 0.2) deserves a second reading.",
-    ),
-    "failing": ("Lo que más falla", "What fails most"),
-    "test": ("Prueba", "Test"),
-    "fails": ("Fallan", "Fail"),
-    "slips": ("Por qué, en los mensajes", "Why, as the messages say"),
-    "times": ("Tiempo por entrega", "Time per submission"),
-    "seconds": (
-        "Mediana {median:.1f} s; nueve de cada diez, menos de {most:.1f} s; la más lenta, {longest:.1f} s.",
-        "Median {median:.1f} s; nine in ten under {most:.1f} s; the slowest, {longest:.1f} s.",
-    ),
-    "bins-seconds": ("segundos", "seconds"),
-    "flags": ("Para mirar a mano", "To be looked at"),
-    "student": ("Estudiante", "Student"),
-    "why": ("Motivo", "Reason"),
-    "none": ("Nada.", "Nothing."),
-    "timeout": ("se acabó el tiempo", "out of time"),
-    "died": ("el proceso del estudiante terminó de golpe", "the student's process died"),
-    "memory": ("se pasó de memoria", "out of memory"),
-    "protocol": ("respuestas que no se pueden leer", "replies that cannot be read"),
-    "not-run": ("hay pruebas que no se ejecutaron", "some tests were not run"),
-    "error": ("hay una celda de pruebas con un error", "a test cell has an error"),
-    "identifier": ("Identificador", "Identifier"),
-    "participant": ("Participante ", "Participant "),
-    "name": ("Nombre completo", "Full name"),
-    "grade": ("Calificación", "Grade"),
-    "maximum": ("Calificación máxima", "Maximum Grade"),
-    "modified": ("Última modificación (calificación)", "Last modified (grade)"),
-    "comments": ("Comentarios de retroalimentación", "Feedback comments"),
-}
-
-
-def texts():
-    """Every text in COURSE_LANG (es unless it is en)."""
-    return {key.replace("-", "_"): both[chosen_language() == "en"] for key, both in TEXTS.items()}
-
+from utils import checks, release
+from utils.grading import chosen_language, feedback, intake, log, visible, words
+from utils.grading.classroom import Row
 
 # --- What the numbers say ---------------------------------------------------------------------------------------------
+
+
+Z = 1.96  # standard deviations of a normal to either side that hold 95 %
 
 
 @dataclass
@@ -90,21 +36,18 @@ class Item:
     rest_interval: tuple = (math.nan, math.nan)
 
 
-def proportion_interval(mean, n, z=1.96):
+def proportion_interval(mean, n):
     """Wilson's 95 % interval of a proportion; of a mean of shares in [0, 1] it is at least as wide as needed."""
-    centre, spread = mean + z**2 / (2 * n), z * math.sqrt(max(mean * (1 - mean), 0) / n + z**2 / (4 * n**2))
-    return (centre - spread) / (1 + z**2 / n), (centre + spread) / (1 + z**2 / n)
+    centre, spread = mean + Z**2 / (2 * n), Z * math.sqrt(max(mean * (1 - mean), 0) / n + Z**2 / (4 * n**2))
+    return (centre - spread) / (1 + Z**2 / n), (centre + spread) / (1 + Z**2 / n)
 
 
-def correlation(x, y, z=1.96):
+def correlation(x, y):
     """(Pearson's r, its 95 % interval by Fisher's transformation); nan where they are not defined."""
-    undefined = (math.nan, math.nan)
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return math.nan, undefined
-    r = float(np.clip(np.corrcoef(x, y)[0, 1], -1, 1))
-    if len(x) < 5 or abs(r) == 1:
-        return r, undefined
-    spread = z / math.sqrt(len(x) - 3)
+    r = float(np.clip(np.corrcoef(x, y)[0, 1], -1, 1)) if len(x) > 2 and np.ptp(x) and np.ptp(y) else math.nan
+    if len(x) < 5 or not abs(r) < 1:
+        return r, (math.nan, math.nan)
+    spread = Z / math.sqrt(len(x) - 3)
     return r, (math.tanh(math.atanh(r) - spread), math.tanh(math.atanh(r) + spread))
 
 
@@ -130,18 +73,17 @@ def items_of(rows, order):
 
 def failing(verdicts):
     """[(test, cell, how many failed, of how many, Counter of what the messages say)], the most failed first."""
-    ran, failed, said = Counter(), Counter(), defaultdict(Counter)
+    ran, said = Counter(), defaultdict(Counter)
     for verdict in verdicts:
         for test, line in (verdict["tests"] or {}).items():
             key = test, verdict["cell"]
             ran[key] += 1
             if line is not None:
-                failed[key] += 1
-                heads = {test, *(feedback.title(test, known) for known in ("es", "en"))}
-                found = (line.removeprefix(f"✗ {head}: ") for head in heads if line.startswith(f"✗ {head}: "))
-                said[key][feedback.recognise(next(found, line), chosen_language())[1][:80]] += 1
-    order = sorted(failed, key=lambda key: (-failed[key] / ran[key], key))
-    return [(*key, failed[key], ran[key], said[key]) for key in order]
+                for head in feedback.titles(test):
+                    line = line.removeprefix(f"✗ {head}: ")
+                said[key][feedback.recognise(line, chosen_language())[1][:80]] += 1
+    order = sorted(said, key=lambda key: (-said[key].total() / ran[key], key))
+    return [(*key, said[key].total(), ran[key], said[key]) for key in order]
 
 
 def bars(values, edges):
@@ -158,34 +100,36 @@ def bars(values, edges):
 
 def write(course, assignment, target):
     """Write the report of one assignment to target, an HTML page of its own; its links to feedback are relative."""
-    course, target, t = Path(course).resolve(), Path(target).resolve(), texts()
-    rows = log.gradebook(course / "gradebook" / "gradebook.db", assignment)
+    from matplotlib.ticker import MaxNLocator
+
+    course, target, t = Path(course).resolve(), Path(target).resolve(), words(chosen_language())
     with closing(log.connect(course / "gradebook" / "grading.db", readonly=True)) as database:
         submissions, verdicts = (log.rows(database, table, assignment) for table in log.TABLES)
-    scored = {s["student"] for s in submissions if (s["row"] or {}).get("score") is not None}
-    rows = [row | {"student": intake.unsafe(row["student"])} for row in rows]
-    rows = [row for row in rows if row["student"] in scored and row["points"] is not None]
-    items, scores, most = items_of(rows, _order(course, assignment)), Counter(), Counter()
+    scored = {s["student"] for s in submissions if s["key"]}
+    rows = log.gradebook(course / "gradebook" / "gradebook.db", assignment)
+    rows = [row | {"student": intake.unsafe(row["student"])} for row in rows if row["points"] is not None]
+    rows = [row for row in rows if row["student"] in scored]
+    scores, most = Counter(), Counter()
     for row in rows:
         scores[row["student"]] += row["score"]
         most[row["student"]] += row["points"]
     seconds = [s["seconds"] for s in submissions if s["seconds"] is not None]
     shares = [100 * scores[student] / most[student] for student in scores if most[student]]
-    shown = feedback.template("report.html").render(
+    shown = feedback.PAGES.get_template("report.html").render(
         language=chosen_language(),
         t=t,
         assignment=assignment,
         graded=len(scored),
         ungraded=len(submissions) - len(scored),
-        waiting=sum(bool(row["pending"]) for row in rows),
+        waiting=sum(row["pending"] for row in rows),
         summary=_said(t["summary"], scores.values(), most=max(most.values(), default=0)),
         scores=bars(np.clip(shares, 0, 100), range(0, 101, 10)),
-        items=items,
-        failing=[(feedback.title(test, chosen_language()), *rest) for test, *rest in failing(verdicts)[:20]],
-        seconds=_said(t["seconds"], seconds, longest=max(seconds, default=0)) if seconds else "",
-        times=bars(seconds, _edges(max(seconds))) if seconds else [],
-        flags=_flags(course, assignment, target, submissions, verdicts, t),
-        number=lambda value, digits=2: "–" if math.isnan(value) else f"{value:.{digits}f}",
+        items=items_of(rows, _order(course, assignment)),
+        failing=[(checks.message("tests", test) or test, *rest) for test, *rest in failing(verdicts)[:20]],
+        seconds=_said(t["seconds"], seconds, longest=max(seconds)) if seconds else "",
+        times=bars(seconds, MaxNLocator(10, steps=[1, 2, 5, 10]).tick_values(0, max(seconds))) if seconds else [],
+        flags=[*_flags(course, assignment, target, submissions, scored, t)],
+        number=lambda value: "–" if math.isnan(value) else f"{value:.2f}",
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(shown, encoding="utf-8", errors="replace")
@@ -194,39 +138,24 @@ def write(course, assignment, target):
 def _order(course, assignment):
     """[(notebook, cell)] in the order of the instructor's notebooks."""
     paths = sorted((course / "solutions" / assignment).glob("*.ipynb"))
-    cells = [
-        (path.stem, cell["metadata"].get("nbgrader", {})) for path in paths for cell in release.read(path)["cells"]
-    ]
-    return [(stem, role["grade_id"]) for stem, role in cells if "grade_id" in role]
+    cells = ((path.stem, cell["metadata"]) for path in paths for cell in release.read(path)["cells"])
+    return [(stem, metadata.get("nbgrader", {}).get("grade_id")) for stem, metadata in cells]
 
 
 def _said(template, values, **others):
-    values = np.array([*values], float) if values else np.zeros(1)
+    values = np.array([*values] or [0.0])
     known = {"mean": values.mean(), "median": np.median(values), "sd": values.std(), "most": np.quantile(values, 0.9)}
     return template.format(**known | others)
 
 
-def _edges(longest):
-    step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, math.inf) if longest <= 10 * s)
-    return np.round(np.arange(11) * step, 1) if math.isfinite(step) else np.array([0.0, longest])
-
-
-def _flags(course, assignment, target, submissions, verdicts, t):
-    """[(student, link to the feedback or "", reasons)] of what wants a human."""
-    reasons, found = defaultdict(list), []
-    for verdict in verdicts:
-        if verdict["reason"] in ("timeout", "died", "memory", "protocol", "not-run"):
-            reasons[verdict["student"]].append(verdict["reason"])
+def _flags(course, assignment, target, submissions, scored, t):
+    """(student, link to the feedback or "", reasons) of each submission that wants a human."""
     for s in submissions:
-        known = [*(s["flags"] or []), *([s["ended"]] if s["ended"] else []), *reasons[s["student"]]]
-        failed = [] if (s["row"] or {}).get("score") is not None else [t["ungraded"]]
-        why = [*dict.fromkeys([*failed, *(t.get(str(key).replace("-", "_"), str(key)) for key in known)])]
-        if why or s["remarks"]:
-            folder = course / "feedback" / intake.safe(s["student"]) / assignment
-            page = next(iter(sorted(folder.glob("*.html"))), None) if folder.is_dir() else None
-            link = quote(Path(os.path.relpath(page, target.parent)).as_posix()) if page else ""
-            found.append((intake.visible(s["student"]), link, [*why, *map(str, s["remarks"] or [])]))
-    return found
+        keys = ["ungraded"] * (s["student"] not in scored) + (s["flags"] or []) + [s["ended"]] * bool(s["ended"])
+        if reasons := [*(t.get(key, key) for key in dict.fromkeys(keys)), *(s["remarks"] or [])]:
+            pages = sorted((course / "feedback" / intake.safe(s["student"]) / assignment).glob("*.html"))
+            link = quote(os.path.relpath(pages[0], target.parent)) if pages else ""
+            yield visible(s["student"]), link, reasons
 
 
 # --- grades.csv -------------------------------------------------------------------------------------------------------
@@ -247,34 +176,31 @@ def grades_csv(rows, path, kind="plain", origins=None):
     assignments = {row.assignment for row in rows}
     if kind not in FORMATS or (kind != "plain" and len(assignments) != 1):
         raise ValueError(f"Received: {kind!r}, {sorted(assignments)}; accepted: {[*FORMATS]}, one assignment")
-    people = [(origins or {}).get(row.assignment, {}).get(row.student) for row in rows]
-    people = [person or {"person": row.student, "number": ""} for row, person in zip(rows, people, strict=True)]
+    people = ((row, (origins or {}).get(row.assignment, {}).get(row.student, {})) for row in rows)
+    named = [(row, person.get("person", row.student), person.get("number", "")) for row, person in people]
     with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
-        for line in FORMATS[kind](rows, people):
+        for line in FORMATS[kind](named):
             writer.writerow(
                 f"'{value}" if isinstance(value, str) and re.match(r"[=+\-@\t\r\n]", value) else value for value in line
             )
 
 
-def _plain(rows, people):
-    from utils.grading.classroom import Row  # which imports this module
-
-    return [[column.name for column in fields(Row)], *(astuple(row) for row in rows)]
+def _plain(named):
+    return [[column.name for column in fields(Row)], *(astuple(row) for row, *_ in named)]
 
 
-def _moodle(rows, people):  # its importer wants these five heads, in the language of the site
-    t = texts()
+def _moodle(named):  # its importer wants these heads, in the language of the site
+    t = words(chosen_language())
     heads = [t[key] for key in ("identifier", "name", "grade", "maximum", "modified", "comments")]
-    numbers = [person["number"] and t["participant"] + person["number"] for person in people]
-    named = zip(rows, people, numbers, strict=True)
-    return [heads, *([number, p["person"], row.score, row.max_score, "", row.remarks] for row, p, number in named)]
+    lines = ((n and t["participant"] + n, name, row.score, row.max_score, "", row.remarks) for row, name, n in named)
+    return [heads, *lines]
 
 
-def _canvas(rows, people):
-    most = max((row.max_score for row in rows if row.max_score is not None), default="")
-    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", rows[0].assignment]
-    lines = [[p["person"], p["number"], "", "", "", row.score] for row, p in zip(rows, people, strict=True)]
+def _canvas(named):
+    most = max((row.max_score for row, *_ in named if row.max_score is not None), default="")
+    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", named[0][0].assignment]
+    lines = ((name, number, "", "", "", row.score) for row, name, number in named)
     return [heads, ["    Points Possible", "", "", "", "", most], *lines]
 
 
