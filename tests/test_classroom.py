@@ -68,6 +68,15 @@ def test_the_language_is_that_of_the_environment(monkeypatch):
     assert say("unknown", "x") == "there is no assignment “x”"
 
 
+def test_a_magic_in_the_lecturers_notebook_hides_no_other_import(tmp_path):
+    path = small_course.make(tmp_path) / "solutions" / SLUG / f"{SLUG}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source = "%precision 3\nimport numpy as np"
+    notebook.cells[1].source = notebook.cells[1].source.replace("def double", "from utils import theory\ndef double")
+    nbformat.write(notebook, path)
+    assert "utils.theory" in classroom.Master.of(tmp_path, SLUG).modules
+
+
 def test_with_nothing_submitted_it_says_where(tmp_path, capsys):
     assert command.main(["grade", "--course", str(small_course.make(tmp_path))]) == 0
     assert f"submitted/ESTUDIANTE/{SLUG}/{SLUG}.ipynb" in capsys.readouterr().out

@@ -136,10 +136,15 @@ def test_text_on_stderr_decides_nothing():
 
 
 def test_a_test_cell_that_breaks_earns_nothing_and_the_next_goes_on():
-    sources = ["1 +", "import nowhere", "raise SystemExit", "raise KeyboardInterrupt", "unknown"]
+    sources = ["1 +", "import nowhere", "raise SystemExit", "raise KeyboardInterrupt", "[][0]"]
     results = examined(job("x = 1", *((source, 1) for source in sources), ("assert x == 1", 1)))
     broken = [(results[f"c{n + 1}"]["earned"], results[f"c{n + 1}"]["reason"]) for n in range(len(sources))]
     assert broken == [(0.0, "error")] * len(sources) and results["c6"]["earned"] == 1.0
+
+
+def test_a_name_that_the_student_lacks_fails_a_plain_cell_like_a_stub():
+    assert verdict("x = 1", "assert unknown == 1") == (0.0, "failed")
+    assert verdict("x = 1", "def helper(): return elsewhere\nassert helper() == 1") == (0.0, "failed")
 
 
 # --- An end

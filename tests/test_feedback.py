@@ -7,6 +7,7 @@ import time
 import warnings
 
 import nbformat
+import nbgrader.converters
 import pytest
 import small_course
 from bs4 import BeautifulSoup
@@ -14,9 +15,10 @@ from nbformat import v4
 from pdf import FLAGS
 from playwright.sync_api import sync_playwright
 from small_course import SLUG
+from traitlets.config import Config
 
 from utils import checks, release
-from utils.grading import feedback, log
+from utils.grading import feedback, log, plugin
 
 OUTSIDE = "http://127.0.0.1:9/"  # nothing listens there; asking is what counts
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -310,6 +312,36 @@ def course(tmp_path_factory):
     release.convert(GenerateFeedback, config)
     assert (course / "gradebook" / "gradebook.db").read_bytes() == before
     return course
+
+
+def formgraded(notebook, config):
+    """What Formgrader shows of a notebook, made as its extension does."""
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader import handlers
+
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    about = dict.fromkeys(("assignment_id", "notebook_id", "submission_id", "student", "notebook_path"), "x")
+    resources = about | {"index": 0, "total": 1, "base_url": "/", "first_name": "x", "last_name": "x"}
+    return BeautifulSoup(HTMLExporter(config=config).from_notebook_node(notebook, resources)[0], "html.parser")
+
+
+def alive(page):
+    """Whether a page runs what HOSTILE wants to run."""
+    runs = [value for tag in page.find_all() for name, value in tag.attrs.items() if name.startswith("on")]
+    runs += [tag[name] for name in ("href", "src") for tag in page.find_all(attrs={name: re.compile("^.*script:")})]
+    return any("hit()" in text for text in [*runs, *(script.text for script in page.find_all("script"))])
+
+
+def test_formgrader_runs_nothing_of_a_submission(monkeypatch):
+    monkeypatch.setattr(nbgrader.converters.Autograde, "start", None)  # back when the test is over
+    notebook, config = hostile_everywhere(), Config()
+    notebook.cells[-2].metadata.nbgrader.grade_id = "t"  # the lecturer's own
+    assert alive(formgraded(notebook, Config()))
+    plugin.install(config)
+    page = formgraded(notebook, config)
+    assert not alive(page) and "kept" in page.text
+    assert "x^2" in formgraded(graded((v4.new_markdown_cell("$x^2$ **bold**"), [])), config).text
 
 
 @pytest.mark.slow

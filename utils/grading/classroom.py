@@ -107,8 +107,8 @@ class Master:
         for name, notebook in notebooks.items():
             taken.update(json.dumps([name, notebook], sort_keys=True).encode())
             for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-                with contextlib.suppress(SyntaxError):  # magics
-                    names |= release.imports(release.parse(public(cell.source, "")))
+                tree = release.parse(public(cell.source, ""))  # None: a magic
+                names |= release.imports(tree) if tree else set()
         modules = sorted(release.modules({*names, "utils.collector"}))
         taken.update(json.dumps([modules, files]).encode())
         return cls(notebooks, modules, files, taken.hexdigest())
@@ -296,7 +296,8 @@ class Writer(contextlib.ExitStack):
                 role, told = cell.metadata.get("nbgrader", {}), work.results[name]["cells"].get(cell["id"], {})
                 if "outputs" in told:
                     cell["outputs"] = [nbformat.from_dict(output) for output in told["outputs"]]
-                if grade := grades.get(role.get("grade_id")):
+                # A task's points are a human's: nbgrader lists them among the grades, and refuses to determine them.
+                if (grade := grades.get(role.get("grade_id"))) and role.get("grade"):
                     grade.auto_score, points = determine_grade(cell)
                     doubt = told.get("reason") in IN_DOUBT or told.get("flag", False)
                     grade.needs_manual_grade = doubt or grade.auto_score is None or grade.manual_score is not None

@@ -179,6 +179,8 @@ class Session:
         outcomes = [*(report.outcomes.values() if report else ()), error]
         reasons = [e.reason for e in outcomes if isinstance(e, Ended)]
         judged = error is None or isinstance(error, AssertionError | checks.NothingPassed | checks.StudentError)
+        # A plain cell's name that the student lacks is theirs to define: no more a failure of the test than a stub.
+        judged |= plain and isinstance(error, NameError) and error.name in self.names.lacking
         verdict = "passed" if earned == points and not error else "partial" if earned else "failed"
         reason = reasons[0] if reasons else verdict if judged else "error"
         return {"outputs": kept + shown, "earned": earned, "reason": reason, "tests": tests, "flag": flag}
@@ -261,7 +263,7 @@ class Names(dict):
 
     def __init__(self, session):
         super().__init__(__name__="__main__")
-        self.session, self.gone = session, set()
+        self.session, self.gone, self.lacking = session, set(), set()
 
     def __missing__(self, name):
         if name in self.session.shared:
@@ -276,6 +278,7 @@ class Names(dict):
         if found["kind"] == "other" and found["type"] == "module" and name in MODULES:
             return importlib.import_module(MODULES[name])
         if found["kind"] == "missing":
+            self.lacking.add(name)
             raise KeyError(name)
         raise checks.not_usable(name, found)
 

@@ -297,11 +297,14 @@ def master(course, assignment):
     config, log, made = release.settings(course), logging.Logger("nbgrader", logging.CRITICAL), {}
     config.SaveCells.enabled = False
     student_only = (preprocessors.ClearHiddenTests, preprocessors.ClearMarkScheme)
-    for path in sorted(Path(course, "solutions", assignment).glob("*.ipynb")):
+    folder, templates = Path(course, "solutions", assignment).resolve(), Path(course, "autotests.yml").resolve()
+    if templates.exists() and not (folder / templates.name).exists():
+        config.InstantiateTests.autotest_filename = str(templates)  # nbgrader looks for it in the current folder
+    for path in sorted(folder.glob("*.ipynb")):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # nbformat's about older notebooks
-                notebook, resources = nbformat.convert(release.read(path), 4), {}
+                notebook, resources = nbformat.convert(release.read(path), 4), {"metadata": {"path": str(folder)}}
                 notebook.nbformat_minor = 5
                 for number, cell in enumerate(notebook.cells):  # one each, the same tomorrow
                     if cell.get("id") in {None, *(earlier["id"] for earlier in notebook.cells[:number])}:

@@ -7,11 +7,13 @@ from utils.grading import classroom, say
 
 
 def install(config):
-    """`nbgrader autograde` and Formgrader grade as `make grade` does; feedback pages are ours, sanitized."""
+    """`nbgrader autograde` and Formgrader grade as `make grade` does; what they show is ours or sanitized."""
     from nbgrader.converters import Autograde
 
     Autograde.start = start
     config.GenerateFeedback.exporter_class = "utils.grading.feedback.Exporter"
+    config.HTMLExporter.sanitize_html = True  # of outputs; Formgrader's own template leaves Markdown as it is
+    config.HTMLExporter.filters = {"markdown2html": "utils.grading.feedback.markdown2html"}
 
 
 def start(converter):
