@@ -394,7 +394,7 @@ class Watch:
         self.pid, self.folder, self.limits, self.unsafe, self.exact = pid, folder, limits, unsafe, exact
         self.reason, self.peak_private, self.cpu_seconds, self._measured = None, 0, 0.0, 0
         self.final = time.monotonic() + limits.notebook_seconds
-        self.cpu_left, self.cpu_end, self.wall_end = 0.0, float("inf"), float("inf")
+        self.cpu_end = self.wall_end = float("inf")
         self._preloaded = self._look()
         signal.signal(signal.SIGALRM, self._check)
         signal.setitimer(signal.ITIMER_REAL, PERIOD)
@@ -402,7 +402,8 @@ class Watch:
     def allow(self, seconds=None):
         """Start the time of one cell or call: at most `seconds` of CPU and twice as much of wall time."""
         seconds = float("inf") if seconds is None else seconds
-        self.cpu_left, self.cpu_end = min(seconds, self.limits.cpu_seconds), None  # counts from the next look on
+        self._look()
+        self.cpu_end = self.cpu_seconds + min(seconds, self.limits.cpu_seconds)
         self.wall_end = time.monotonic() + min(2 * seconds, self.limits.wall_seconds)
 
     def rest(self):
@@ -412,10 +413,8 @@ class Watch:
     def _check(self, *_):
         begun = time.monotonic()
         try:
-            used, due = self._look() - self._preloaded, self._measured + STEP
-            if self.cpu_end is None:
-                self.cpu_end = self.cpu_seconds + self.cpu_left
-            if used > (due if self.exact else max(due, self.limits.resident_bytes)):
+            used, due = self._look() - self._preloaded, self.limits.resident_bytes
+            if used > (min(due, self._measured + STEP) if self.exact else due):
                 self._measured = used
                 if self._measure() > self.limits.resident_bytes:
                     self.end("memory")
@@ -479,8 +478,8 @@ class Watch:
     def _measure(self):
         """Bytes of memory, each shared page counted by its share; slower."""
         maps = {pid: self._read(pid, "smaps_rollup") for pid in self._pids()}
-        if any(not text and self._read(pid, "status") for pid, text in maps.items()):
-            return self._look()  # not ours to read: older kernels want a capability
+        if any(not text and _kilobytes(self._read(pid, "status"), "RssAnon") for pid, text in maps.items()):
+            return self._look()  # alive, but not ours to read: older kernels want a capability
         maps = [*maps.values()]
         own = Path("/proc/self/smaps_rollup").read_text()
         private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps]) << 10
