@@ -282,13 +282,27 @@ def test_an_assignment_that_lost_a_graded_cell_stops_the_run(again, capsys):
 def test_what_is_finished_is_not_run_again_until_something_changes(again, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(classroom, "executor", lambda options: pytest.fail("runs again"))
-        rows = grade(again, "--timeout", "2")[1]
+        rows = grade(again, "--timeout", "2", "--resume")[1]
     assert float(rows["ana"]["score"]) == 4.5  # with what a human has given in the meantime
     source = again / "solutions" / SLUG / NOTEBOOK
     notebook = nbformat.read(source, as_version=4)
     notebook.cells[2].source = notebook.cells[2].source.replace("[2.0, 4.0]", "[2.0, 5.0]")
     nbformat.write(notebook, source)
     assert points(grade(again, "--timeout", "2")[1]["ana"])[0] == 3
+
+
+def test_to_resume_and_to_begin_afresh_exclude_each_other(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["grade", "--course", str(tmp_path), "--resume", "--fresh"])
+    assert "--fresh: not allowed with argument --resume" in capsys.readouterr().err
+
+
+def test_each_doubt_about_a_cell_has_its_own_words():
+    cells = {"a": {"flag": "partial-credit"}, "b": {"flag": "examiner-cell", "reason": "error"}, "c": {}}
+    work = classroom.Work(small_course.ROOT)
+    classroom.settle(work, {NOTEBOOK: {"cells": cells, "ended": None}})
+    assert work.staged.flags == ["partial-credit", "examiner-cell"]
+    assert work.staged.remarks == [say("partial-credit", "a"), say("examiner-cell", "b")]
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ def test_the_coordinator_is_killed(tmp_path, undisturbed):
     assert 6 <= len(before) < CLASS
     while any(os.path.exists(f"/proc/{pid}") for pid in below):  # nothing that it started outlives it
         time.sleep(0.05)
-    with start(course) as run:
+    with start(course, "--resume") as run:
         assert run.wait() == 0
     assert scores(course) == undisturbed
     after = {row["student"]: row["finished"] for row in recorded(course)}

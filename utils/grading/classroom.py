@@ -365,7 +365,7 @@ def settle(work, results):
             if cell.get("reason") in IN_DOUBT and not theirs:
                 found[cell["reason"]].append(identifier)
             elif cell.get("flag"):
-                found["partial-credit"].append(identifier)
+                found[cell["flag"]].append(identifier)
         for reason, cells in found.items():
             work.staged.note(reason, ", ".join(cells))
         work.staged.flags += result.get("flags", [])

@@ -170,7 +170,7 @@ class Session:
             error = Ended(self.ended)
         if error is None and number is not None:
             if not 0 <= number <= points:
-                error, flag = checks.Failed("points", value=number, points=points), "points"
+                error, flag = checks.Failed("points", value=number, points=points), "partial-credit"
             earned = number
             shown = [{"output_type": "execute_result", "data": {"text/plain": repr(number)}}]
             shown[0] |= {"metadata": {}, "execution_count": None}
