@@ -291,6 +291,15 @@ def test_what_is_finished_is_not_run_again_until_something_changes(again, monkey
     assert points(grade(again, "--timeout", "2")[1]["ana"])[0] == 3
 
 
+def test_what_was_lost_waits_for_a_human_and_is_run_by_the_next_call(tmp_path, monkeypatch):
+    submit(small_course.make(tmp_path), "ana")
+    with monkeypatch.context() as patched:
+        patched.setattr(classroom, "examine", lambda jobs, *_: dict.fromkeys(jobs))
+        status, rows = grade(tmp_path)
+    assert status == 1 and rows["ana"]["flags"] == "lost" and points(rows["ana"]) == (0, 5)
+    assert points(grade(tmp_path)[1]["ana"]) == (4, 1)
+
+
 def test_to_resume_and_to_begin_afresh_exclude_each_other(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         command.main(["grade", "--course", str(tmp_path), "--resume", "--fresh"])

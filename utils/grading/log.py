@@ -56,8 +56,9 @@ def rows(database, table, assignment=None):
 
 
 def finished(database):
-    """{(student, assignment): key} of what needs no second run."""
-    return {(row["student"], row["assignment"]): row["key"] for row in rows(database, "submission")}
+    """{(student, assignment): key} of what needs no second run; what was lost does."""
+    kept = [row for row in rows(database, "submission") if "lost" not in (row["flags"] or ())]
+    return {(row["student"], row["assignment"]): row["key"] for row in kept}
 
 
 def name(folder):
