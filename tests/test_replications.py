@@ -137,6 +137,10 @@ def test_findings_agree_with_verdicts_and_know_their_trial(id):
 
 
 def test_a_finding_before_training_names_no_optimizer():
+    """The page of claims says that there are four of them."""
+    found = [replications.findings(id) for id in IDS]
+    untrained = [key for claims in found for key, finding in claims.items() if "untrained" in finding.verdict.effects]
+    assert untrained == [f"R3-vanishes-{width}" for width in (30, 100, 300, 1000)]
     found = replications.findings("R3")
     assert set(found["R3-vanishes-30"].differences) == {"untrained"} and found["R3-vanishes-30"].hidden == (30,) * 10
     assert set(found["R3-glorot-mends"].differences) == {"sgd", "adam"}
