@@ -16,8 +16,8 @@ EXECUTED = [name for name in TEXTS if "```{code-cell}" in TEXTS[name]]  # chapte
 EXACT = {
     # The logistic's mean; where this book draws saturation; a learning rate; a level of confidence; an exercise.
     "01-vanishing-gradients": {"0.5", "0.02", "0.98", "0.1", "95 %", "1.4"},
-    # A share of examples to reach; a level of confidence and of tests; an exercise.
-    "02-glorot-he-initialization": {"80 %", "95 %", "0.05", "2.6"},
+    # A share of examples to reach; a level of confidence; an exercise.
+    "02-glorot-he-initialization": {"80 %", "95 %", "2.6"},
     # Learning rates; leaks; a slope above 1; a unit's input; levels; what a paper claims; a version; an exercise.
     "03-relu-family": {
         "0.03",

@@ -137,9 +137,41 @@ def test_findings_agree_with_verdicts_and_know_their_trial(id):
 
 
 def test_a_finding_before_training_names_no_optimizer():
+    """The page of claims says that there are four of them."""
+    found = [replications.findings(id) for id in IDS]
+    untrained = [key for claims in found for key, finding in claims.items() if "untrained" in finding.verdict.effects]
+    assert untrained == [f"R3-vanishes-{width}" for width in (30, 100, 300, 1000)]
     found = replications.findings("R3")
     assert set(found["R3-vanishes-30"].differences) == {"untrained"} and found["R3-vanishes-30"].hidden == (30,) * 10
     assert set(found["R3-glorot-mends"].differences) == {"sgd", "adam"}
+
+
+def test_one_leak_starts_alike_in_two_replications_and_gets_another_rate():
+    """What chapters 3 and 4 and the page of claims say of it: the company in a program changes the rounding."""
+    records = {"leaky_small": replications.read("R4"), "leaky": replications.read("R5")}
+    table = {"leaky_small": replications.XU["leaky_small"], "leaky": replications.XU["leaky_small"]}
+    starts, rates, right = {}, {}, {}
+    for name, record in records.items():
+        (trial,) = replications.REPLICATIONS[record.id].trials
+        assert trial.arms[name] == table[name]
+        curves, final, tuning = (
+            found[(found.optimizer == "adam") & (found.arm == name)]
+            for found in (record.curves, record.final, record.tuning)
+        )
+        starts[name] = curves[curves.step == 0].sort_values("seed").train_loss.to_numpy()
+        (rates[name],) = tuning[tuning.chosen == 1].learning_rate
+        right[name] = final.sort_values("seed").test_accuracy.to_numpy()
+    assert (starts["leaky_small"] == starts["leaky"]).all()
+    assert rates == {"leaky_small": 0.003, "leaky": 0.01}
+    assert right["leaky"].mean() > right["leaky_small"].mean()
+    relu = [
+        record.final[(record.final.optimizer == "adam") & (record.final.arm == "relu")].sort_values("seed")
+        for record in records.values()
+    ]
+    assert (relu[0].test_accuracy.to_numpy() == relu[1].test_accuracy.to_numpy()).all()
+    for name in records:
+        found = evidence.paired(right[name], relu[0].test_accuracy.to_numpy())
+        assert found.low < 0 < found.high
 
 
 def stated(text):
