@@ -458,6 +458,11 @@ def test_one_quantity_has_one_number_in_the_book(book):
 
 # What sentences say without a number of the runs beside them: expressions over the page's own glued numbers.
 SAID = {
+    "04-elu-selu": [
+        "abs(elu_mean_8) > abs(relu_mean_8) and early_elu < early_relu and early_closer == 8",
+        "abs(R6_selu_over_tanh_8_sgd_points) < 0.1 and R6_selu_over_tanh_8_sgd_low < 0 < R6_selu_over_tanh_8_sgd_high",
+        "0 < R6_selu_over_elu_8_sgd_low and R6_selu_over_elu_8_sgd_points < 1",
+    ],
     "05-gelu-swish-mish": [
         "live_he < 30 < live_critical",
         "0.9 < beta_min <= beta_max < 1.1",
@@ -469,11 +474,20 @@ SAID = {
         "gelu_relu_low > 0 and gelu_relu_p > 0.05",
         "drop_relu < drop_gelu < 20",
         *(
+            f"duel_p_{pair} < 0.05 and duel_low_{pair} > 0"
+            for pair in ("swish_20_sgd", "gelu_40_sgd", "swish_40_sgd", "mish_40_sgd", "gelu_40_adam")
+        ),
+        *(f"duel_p_{pair} > 0.05 and duel_low_{pair} > 0" for pair in ("gelu_20_sgd", "swish_40_adam")),
+        *(
+            f"duel_p_{pair} > 0.05 and duel_low_{pair} < 0 < duel_high_{pair}"
+            for pair in ("mish_20_sgd", "gelu_20_adam", "swish_20_adam", "mish_20_adam", "mish_40_adam")
+        ),
+        *(
             f"control_low_{name}_relu_residual > 0 and control_p_{name}_relu_residual < 0.05"
             f" and abs(control_{name}_relu_plain) > 5 * control_{name}_relu_residual"
             for name in ("gelu", "swish", "mish")
         ),
-    ]
+    ],
 }
 
 

@@ -37,7 +37,7 @@ EXACT = {
         "3.4",
     },
     # Inputs of the question; rates, a leak, shares of dropout; a max-norm; a loss to reach; the theorems' domains;
-    # levels; versions; an exercise.
+    # what a paper claims; levels; versions; an exercise.
     "04-elu-selu": {
         "0.8",
         "0.03",
@@ -51,6 +51,7 @@ EXACT = {
         "0.16",
         "1.25",
         "0.05",
+        "10 %",
         "95 %",
         "3.15",
         "4.6",
