@@ -1,12 +1,17 @@
 """Grading a class: right scores, every failure reported by name, none of them contagious, nothing done twice."""
 
+import contextlib
 import csv
 import json
+import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import urllib.request
 import zipfile
 
 import nbformat
@@ -331,6 +336,52 @@ def test_the_stock_commands_grade_alike(tmp_path):
     with sqlite3.connect(course / "gradebook" / "grading.db") as database:
         assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (4,)
     database.close()
+
+
+@contextlib.contextmanager
+def formgrader(course):
+    """A Jupyter server in a course folder; (a call that posts to a path of Formgrader, its address with a token)."""
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
+    options = {"port": port, "port_retries": 0, "root_dir": course, "allow_root": True, "open_browser": False}
+    given = [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    environment = os.environ | {"JUPYTER_TOKEN": "known", "PYTHONPATH": str(sandbox.ROOT)}
+    command = [sys.executable, "-m", "jupyter", "server", *given]
+
+    def post(path):
+        head = {"Authorization": "token known"}
+        asked = urllib.request.Request(f"http://localhost:{port}/formgrader/api/{path}", b"", head, method="POST")
+        with urllib.request.urlopen(asked) as answer:
+            return json.load(answer)
+
+    with subprocess.Popen(command, cwd=course, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            for line in server.stderr:
+                if f":{port}/" in line:
+                    break
+            assert server.poll() is None
+            threading.Thread(target=server.stderr.read, daemon=True).start()  # a full pipe would stop it
+            yield post, f"http://localhost:{port}/formgrader/{{}}?token=known"
+        finally:
+            server.terminate()
+
+
+@pytest.mark.slow
+def test_formgraders_button_grades_alike(tmp_path):
+    course = small_course.make(tmp_path)
+    folder = submit(course, "eva", double="def double(x):\n    return x")
+    (folder / "numpy.py").write_text("")
+    submit(course, "ana")
+    submit(course, "empty", b"")
+    with formgrader(course) as (post, _):
+        assert post(f"assignment/{SLUG}/assign")["success"]
+        for student in ("ana", "eva"):
+            assert post(f"submission/{SLUG}/{student}/autograde")["success"]
+        refused = post(f"submission/{SLUG}/empty/autograde")
+    assert not refused["success"] and "vacío" in refused["log"]
+    assert scores(course, "ana")["test-double"][0] == 3 and scores(course, "eva")["test-double"][0] == 1
+    with contextlib.closing(sqlite3.connect(course / "gradebook" / "grading.db")) as database:
+        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (4,)
 
 
 @pytest.mark.slow

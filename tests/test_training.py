@@ -48,7 +48,7 @@ def keras_model(keras, arm, widths, dtype):
 def keras_weights(keras, arm, widths, seed, steps, batch_size, dtype, loss="cross_entropy", data=datasets.load_digits):
     """Kernels after training with the weights, batches and order of the sweep."""
     shapes = training.initializers.layer_shapes(widths)
-    streams, experiment = training._prepare(data, shapes, steps, [seed], batch_size, loss, (), dtype)
+    streams, experiment = training._prepare(data, shapes, steps, [seed], batch_size, loss, dtype=dtype)
     model = keras_model(keras, arm, widths, dtype)
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     weights, biases = propagation.random_network(widths, arm.initialization, streams[seed][1], dtype)
@@ -285,6 +285,19 @@ def test_a_network_that_diverges_is_frozen_reported_and_touches_no_other():
             np.testing.assert_array_equal(a["w"], b["w"])
 
 
+def test_layers_are_measured_where_asked_and_training_is_the_same():
+    arms, options = [Arm("a", "tanh", "he_normal", "adam", 0.01)], {"record": [0, 7, 60], "keep": True}
+    both, some, none = (train(arms, 60, measure=measure, **options) for measure in (None, [7, 30], []))
+    assert sorted(both.layers.step.unique()) == [0, 7, 60] and sorted(some.layers.step.unique()) == [7, 30]
+    shared = [found.layers[found.layers.step == 7].reset_index(drop=True) for found in (both, some)]
+    pd.testing.assert_frame_equal(*shared)
+    assert not len(none.layers)
+    for found in (some, none):
+        pd.testing.assert_frame_equal(found.table, both.table)
+        for a, b in zip(found.networks["a", 3], both.networks["a", 3], strict=True):
+            assert all((a[name] == b[name]).all() for name in a)
+
+
 # --- Resuming
 
 
@@ -405,7 +418,7 @@ DIGITS = datasets.load_digits(0)
         ({"steps": 0}, "steps"), ({"steps": 2.5}, "steps"),
         ({"batch_size": 0}, "batch_size"), ({"batch_size": 1151}, "batch_size"),
         ({"loss": "mse"}, "loss"), ({"dtype": "float16"}, "dtype"),
-        ({"record": [3]}, "record"), ({"record": [-1]}, "record"),
+        ({"record": [3]}, "record"), ({"record": [-1]}, "record"), ({"measure": [3]}, "measure"),
         ({"data": "digits"}, "data"), ({"data": lambda rng: rng.normal()}, "data"),
         ({"data": DIGITS._replace(x_test=DIGITS.x_test * np.nan)}, "x_test"),
         ({"data": DIGITS._replace(x_train=DIGITS.x_train * 1e300)}, "x_train"),

@@ -464,11 +464,11 @@ def _names(trial):
     return [arm.name for optimizer in trial.rates for arm in _arms(trial, optimizer)]
 
 
-def _sweep(trial, arms, hidden, seeds, checkpoint=None, progress=True, record=()):
+def _sweep(trial, arms, hidden, seeds, checkpoint=None, progress=True, record=(), measure=()):
     load, inputs, outputs = DATA[trial.data]
     return training.sweep(
         arms, load, [inputs, *hidden, outputs], steps=trial.steps, seeds=seeds, loss=trial.loss, record=record,
-        checkpoint=checkpoint, progress=progress,
+        measure=measure, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
 
 
@@ -482,8 +482,9 @@ def _run_part(trial, hidden, optimizer, checkpoint):
             loss=trial.loss, checkpoint=checkpoint,
         )  # fmt: skip
         arms, tables["tuning"] = tuned.arms, tuned.table
-    record = sorted({*trial.layer_steps, *(range(trial.every, trial.steps + 1, trial.every) if trial.every else ())})
-    found = _sweep(trial, arms, hidden, range(trial.seeds), checkpoint, record=record)
+    record = {*trial.layer_steps, *(range(trial.every, trial.steps + 1, trial.every) if trial.every else ())}
+    measure = trial.layer_steps if trial.layers else ()
+    found = _sweep(trial, arms, hidden, range(trial.seeds), checkpoint, record=record, measure=measure)
     rates = {arm.name: arm.learning_rate for arm in arms}
     tables["final"] = found.final.assign(learning_rate=found.final.arm.map(rates)).drop(columns="step")
     names = ["arm", "seed", "step"]
@@ -491,7 +492,7 @@ def _run_part(trial, hidden, optimizer, checkpoint):
         curves = found.table[found.table.step.isin(range(0, trial.steps + 1, trial.every))]
         tables["curves"] = curves[[*names, *(c for c in CURVES if c in curves)]]
     if trial.layers:
-        layers = found.layers[found.layers.step.isin(trial.layer_steps) & (found.layers.layer <= len(hidden))]
+        layers = found.layers[found.layers.layer <= len(hidden)]
         tables["layers"] = layers.dropna(subset=list(trial.layers), how="all")[[*names, "layer", *trial.layers]]
     place = {"data": trial.data, "optimizer": optimizer, "depth": len(hidden), "width": hidden[0]}
     return {name: table.assign(**place) for name, table in tables.items()}

@@ -94,6 +94,7 @@ def sweep(
     batch_size=128,
     loss="cross_entropy",
     record=(),
+    measure=None,
     dtype="float32",
     keep=False,
     checkpoint=None,
@@ -114,7 +115,8 @@ def sweep(
         seeds: distinct integers ≥ 0.
         batch_size: an integer from 1 to the number of training examples.
         loss: "cross_entropy" (softmax) or "mean_square" (mean over outputs).
-        record: steps from 0 (initialization) to `steps` after which losses and the statistics of layers are taken.
+        record: steps from 0 (initialization) to `steps` after which losses are taken.
+        measure: steps after which the statistics of layers are taken, which costs several updates; None: as `record`.
         dtype: "float32" or "float64", of data, weights and all arithmetic.
         keep: whether to return the trained weights too.
         checkpoint: folder that keeps what is done: the same sweep goes on from there after a kill.
@@ -132,7 +134,8 @@ def sweep(
     args.choice("dtype", dtype, ("float32", "float64"))
     arms, seeds = _arms(arms, shapes), _integers("seeds", seeds, None)
     record = _integers("record", record, steps)
-    streams, experiment = _prepare(data, shapes, steps, seeds, batch_size, loss, record, dtype)
+    measured = record if measure is None else _integers("measure", measure, steps)
+    streams, experiment = _prepare(data, shapes, steps, seeds, batch_size, loss, record, measured, dtype)
     return _run(arms, seeds, streams, experiment, keep, checkpoint, progress)
 
 
@@ -143,7 +146,8 @@ class _Experiment(NamedTuple):
     loss: str
     dtype: str
     steps: int
-    record: list
+    record: list  # steps
+    measured: list
     sizes: tuple  # examples of each part
     inputs: np.ndarray  # (seeds, examples of the three parts, inputs)
     targets: np.ndarray  # (seeds, examples) or (seeds, examples, outputs)
@@ -198,7 +202,7 @@ def tune(arms, rates, data, widths, *, steps, seeds, **options):
     return Tuned(chosen, pd.concat(rows, ignore_index=True)[columns])
 
 
-def _prepare(data, shapes, steps, seeds, batch_size, loss="cross_entropy", record=(), dtype="float32"):
+def _prepare(data, shapes, steps, seeds, batch_size, loss="cross_entropy", record=(), measured=(), dtype="float32"):
     """The random streams of each seed (split, weights, order, noise) and the `_Experiment`."""
     streams = {seed: np.random.default_rng(seed).spawn(4) for seed in seeds}
     splits = [_split(data, streams[seed][0], shapes, loss, dtype) for seed in seeds]
@@ -209,7 +213,7 @@ def _prepare(data, shapes, steps, seeds, batch_size, loss="cross_entropy", recor
         args.reject("batch_size", batch_size, f"at most the number of training examples, {sizes[0][0]}")
     order = [_order(streams[seed][2], sizes[0][0], steps, batch_size) for seed in seeds]
     return streams, _Experiment(
-        shapes, loss, dtype, steps, record, sizes[0],
+        shapes, loss, dtype, steps, record, measured, sizes[0],
         inputs=np.stack([np.concatenate(split[::2]) for split in splits]),
         targets=np.stack([np.concatenate(split[1::2]) for split in splits]),
         order=np.stack(order, axis=1),
@@ -526,8 +530,8 @@ def _train(program, state, given, experiment, path, advance_bar):
     """Numbers {"table-STEP-name": (networks,), "layers-STEP-name": (networks, layers)} of a chunk, and its state."""
     import tensorflow as tf
 
-    steps, record = experiment.steps, experiment.record
-    stops = sorted({0, *range(0, steps, SEGMENT), *record, *(step - 1 for step in record if step), steps})
+    steps, record, measured = experiment.steps, {*experiment.record, experiment.steps}, experiment.measured
+    stops = sorted({0, *range(0, steps, SEGMENT), *record, *measured, *(step - 1 for step in measured if step)})
     done, saved, before = {"step": np.int32(-1)}, time.monotonic(), [layer["w"] for layer in state["layers"]]
     if path is not None and path.exists():
         with np.load(path) as file:
@@ -541,12 +545,10 @@ def _train(program, state, given, experiment, path, advance_bar):
         if stop > start:
             before = [layer["w"] for layer in state["layers"]]
             state = program.advance(state, given, tf.constant(start), tf.constant(stop))
-        if stop in record or stop == steps:
-            found = {f"table-{stop}-{name}": v.numpy() for name, v in program.evaluate(state["layers"], given).items()}
-            if stop in record:
-                statistics = program.measure(state["layers"], before, given)
-                found |= {f"layers-{stop}-{name}": value.numpy() for name, value in statistics.items()}
-            done |= found
+        found = {"table": program.evaluate(state["layers"], given)} if stop in record else {}
+        if stop in measured:
+            found["layers"] = program.measure(state["layers"], before, given)
+        done |= {f"{kind}-{stop}-{name}": v.numpy() for kind, values in found.items() for name, v in values.items()}
         done |= {"step": np.int32(stop), "diverged_at": state["diverged_at"].numpy()}
         advance_bar(stop - start)
         if path is not None and (stop == steps or time.monotonic() > saved + SAVE_EVERY):
