@@ -253,12 +253,17 @@ def test_wrong(twice):
 def test_mutation_shows(writes, effects):
     z = np.ones(3)
     check.equal(writes(z), 6.0)
-    check.equal(z, [2.0, 2.0, 2.0])
     check.equal(effects()["mutated"], True)
-def test_deep_mutation_shows(deep):
+    check.equal(effects()["arguments"]["args"], [[2.0, 2.0, 2.0]])
+def test_mutation_does_not_reach_the_tests_own(writes):
+    z = np.ones(3)
+    check.equal(writes(z), 6.0)
+    check.equal(z, [1.0, 1.0, 1.0])
+def test_deep_mutation_shows(deep, effects):
     d = {"a": [], "b": np.zeros(2)}
     deep(d)
-    check.equal(d, {"a": [1], "b": [9.0, 0.0]})
+    check.equal(d, {"a": [], "b": [0.0, 0.0]})
+    check.equal(effects()["arguments"]["args"], [{"a": [1], "b": [9.0, 0.0]}])
 def test_read_only(writes):
     z = np.ones(3)
     z.flags.writeable = False

@@ -147,6 +147,19 @@ def test_namesakes_stay_apart_also_in_later_downloads(course):
     assert [student for student, *_ in lms.arrive(archive, course, "02-next")] == ["Ana Sol_9"]
 
 
+@pytest.mark.parametrize(
+    "name", ["Ana Sol.", " Ana Sol", "Ana Sol\u200b", "Ana\u00ad Sol", "ana SOL", "Ana Sol\u202e", "Ana Sol_1"]
+)
+def test_a_name_that_looks_like_anothers_takes_nothing_from_them(course, name):
+    members = [(MOODLE.format("Ana Sol", 1) + NOTEBOOK, content("hers"), 1)]
+    if name.endswith("_1"):  # as a namesake is called
+        members.append((MOODLE.format("Ana Sol", 2) + NOTEBOOK, content("a namesake's"), 1))
+    result = arrive(course, *members, (MOODLE.format(name, 9) + NOTEBOOK, content("theirs"), 2))
+    people = {entry["number"]: student for student, entry in lms.origins(course)[SLUG].items()}
+    assert len(people) == len({student.casefold() for student in result}) == len(members) + 1
+    assert handed_in(course, people["1"]) == "hers" and handed_in(course, people["9"]) == "theirs"
+
+
 def test_who_is_marked_blind_keeps_the_number(course):
     assert [*arrive(course, (MOODLE.format("Participante", 31) + NOTEBOOK, content("x"), 1))] == ["Participante_31"]
 

@@ -80,17 +80,29 @@ def _students(people, everything, assignment):
     """{(person, number): student}: the name, and the number with it where the name alone could be two people.
 
     Moodle gives a person another number in each assignment: with the number, everyone would be a new student each time.
+    Names are one where they would share a folder on some system: case, outer blanks, what is invisible do not count.
     """
-    clean = {p: "".join(c for c in p[0] if c.isprintable() and c not in "/\\").strip(" .")[:100] or "_" for p in people}
+
+    def clean(person):
+        return "".join(c for c in person if c.isprintable() and c not in "/\\").strip(" .")[:100] or "_"
+
     known = {(o["person"], o["number"]): student for student, o in everything.get(assignment, {}).items()}
     rosters = [{(o["person"], o["number"]) for o in here.values()} for here in everything.values()]
     rosters.append({*people, *known})
-    shared = {name for roster in rosters for name, n in Counter(name for name, _ in roster).items() if n > 1}
+    spellings = {person for roster in rosters for person, _ in roster}
+    counts = [Counter(_plain(clean(person)) for person, _ in roster) for roster in rosters]
+    counts.append(Counter(_plain(clean(person)) for person in spellings))
+    twice = {name for count in counts for name, n in count.items() if n > 1}
+    shared = {key for key in people if _plain(clean(key[0])) in twice}
     students = {}
     for (person, number), origin in people.items():
-        alone = origin and " " in clean[person, number] and person not in shared  # "Participant": marked blind
-        own = clean[person, number] if alone else f"{clean[person, number]}_{number}"
+        alone = origin and " " in clean(person) and (person, number) not in shared  # "Participant": marked blind
+        own = clean(person) if alone else f"{clean(person)}_{number}"
         students[person, number] = known.get((person, number), own)
+    taken = Counter(map(_plain, (known | students).values()))  # also a name that ends like another's number
+    for key, student in students.items():
+        if taken[_plain(student)] > 1 and key not in known:
+            students[key] = f"{student}_{key[1]}"
     return students, shared
 
 
@@ -121,7 +133,7 @@ def arrive(archive, course, assignment):
             here[student] = {"person": key[0], "number": key[1], "origin": people[key]}
             mine = [a for a in arrivals if a.key == key]
             chosen, remarks = _place(mine, wanted, Path(course, "submitted", student, assignment))
-            namesakes = [say("namesake", key[0])] if key[0] in shared and people[key] else []
+            namesakes = [say("namesake", key[0])] if key in shared and people[key] else []
             results.append((student, chosen, namesakes + remarks))
         _write(Path(course, "gradebook", "origins.json"), json.dumps(everything, ensure_ascii=False, indent=1).encode())
     return results
