@@ -89,7 +89,10 @@ def _nested(depth):
 
 @pytest.mark.parametrize(
     "value",
-    [{1, 2}, (i for i in "ab"), len, object(), b"x", np.array([object()]), 1j, _nested(10_000), np.datetime64("2026")],
+    [
+        *({1, 2}, (i for i in "ab"), len, object(), b"x", np.array([object()]), 1j, _nested(10_000)),
+        *(np.datetime64("2026"), np.zeros((10**8, 0)), dict.fromkeys(range(10_001)), {Wrapped(): 1}),
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_plain_is_refused_by_name(value):
@@ -114,7 +117,11 @@ def test_garbage_never_decodes_to_anything_but_a_protocol_error():
     for data in (b"", b"\0" * 7, b"\xff" * 40, checks.encode([1])[:-1]):
         with pytest.raises(checks.ProtocolError):
             checks.decode(data)
-    for node in (b'{"array": ["O", [1], true]}', b'{"array": ["<f8", [-1], true]}', b"[" * 100_000):
+    many = b", ".join(b"[%d, 0]" % (i * (2**61 - 1)) for i in range(10_001))
+    for node in (
+        *(b'{"array": ["O", [1], true]}', b'{"array": ["<f8", [-1], true]}', b"[" * 100_000, b'{"dict": [%s]}' % many),
+        *(b'{"array": ["<f8", [%s1], true]}' % (b"1, " * 64), b'{"array": ["<f8", [0, 100000000], true]}'),
+    ):
         with pytest.raises(checks.ProtocolError):
             checks.decode(len(node).to_bytes(8, "big") + node + b"\0" * 8)
 

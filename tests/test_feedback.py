@@ -255,6 +255,7 @@ TANGLED = {
     "tags": "<b>x</b>" * 30_000,
     "long": "x" * 2_000_000,
     "entities": "&" * 250_000,
+    "left open": "".join(f"<b title={i}>" for i in range(4_000)) + "<p>x" * 4_000,
 }
 
 

@@ -34,7 +34,10 @@ LINE_WIDTH = 80
 MAX_DEPTH = 40
 ENVELOPE = 8  # levels of a message around a value
 MAX_TREE = 1 << 24  # bytes of a message beside its arrays: as objects they take up to thirty times that
+MAX_DIMENSIONS = 64  # NumPy's own
 MAX_ITEM = 1 << 20  # bytes of one array entry: of a text, that is
+MAX_KEYS = 10_000  # of a dict: keys may be chosen so that the time grows with their square
+MAX_EMPTY = 1 << 20  # product of the other dimensions of an array without entries: as lists they are objects
 MAX_BITS = 10_000  # of an int that JSON may spell in decimal
 MAX_WARNINGS = 100  # told of one call
 KINDS = "biufcU"  # of the dtypes that cross
@@ -56,6 +59,10 @@ class ProtocolError(Exception):
     """Bytes that are not an encoded value."""
 
 
+def _hollow(shape):
+    return 0 in shape and math.prod(n or 1 for n in shape) > MAX_EMPTY
+
+
 def _tree(value, buffers, left):
     if left < 0:
         raise NotPlain(f"depth over {MAX_DEPTH}")
@@ -69,6 +76,8 @@ def _tree(value, buffers, left):
         array = np.asarray(value)
         if array.dtype.kind not in KINDS or not 0 < array.dtype.itemsize <= MAX_ITEM:
             raise NotPlain(f"dtype {array.dtype}")
+        if _hollow(array.shape):
+            raise NotPlain(f"shape {array.shape}")
         buffers.append(array.tobytes())
         return {"scalar" if isinstance(value, np.generic) else "array": [array.dtype.str, array.shape, writeable]}
     # A subclass crosses as its base, read by the base's own methods: an overridden one has no say.
@@ -80,6 +89,11 @@ def _tree(value, buffers, left):
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, dict):
+        if len(value) > MAX_KEYS:
+            raise NotPlain(f"size over {MAX_KEYS}")
+        for key in dict.keys(value):
+            if hasattr(type(key), "__array__") and not isinstance(key, np.generic):
+                raise NotPlain(type(key).__name__)
         pairs = [[_tree(k, buffers, left - 1), _tree(v, buffers, left - 1)] for k, v in dict.items(value)]
         return {"dict": pairs}
     base = list if isinstance(value, list) else tuple
@@ -116,8 +130,9 @@ def _value(node, data, offset, left):
     if kind in ("array", "scalar"):
         name, shape, writeable = body
         dtype = _dtype(name)
-        if not all(type(n) is int and n >= 0 for n in shape) or (kind == "scalar" and shape):
-            raise ProtocolError(f"array of shape {shape!r:.40}")
+        right = type(shape) is list and len(shape) <= MAX_DIMENSIONS and all(type(n) is int and n >= 0 for n in shape)
+        if not right or (kind == "scalar" and shape) or _hollow(shape):
+            raise ProtocolError("array of such a shape")
         size = math.prod(shape) * dtype.itemsize
         if size > len(data) - offset:
             raise ProtocolError(f"array of {size} bytes, {len(data) - offset} received")
@@ -125,6 +140,8 @@ def _value(node, data, offset, left):
         if not writeable:
             array.flags.writeable = False
         return array[()] if kind == "scalar" else array, offset + size
+    if kind == "dict" and len(body) > MAX_KEYS:
+        raise ProtocolError(f"dict of {len(body)} keys")
     items = []
     for child in body if kind != "dict" else [child for pair in body for child in pair]:
         item, offset = _value(child, data, offset, left - 1)

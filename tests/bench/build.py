@@ -68,8 +68,10 @@ def measure(tree: Path, bar: tqdm) -> dict:
     result["unchanged_seconds"] = timed("unchanged", "book")
     chapter = max(result["page_seconds"], key=result["page_seconds"].get)
     path = tree / f"book/{chapter}.md"
-    path.write_text(CELL.sub(r"\g<0># edited\n", path.read_text("utf-8"), count=1), "utf-8")
+    text = path.read_text("utf-8")
+    path.write_text(CELL.sub(r"\g<0># edited\n", text, count=1), "utf-8")
     result["one_chapter_seconds"] = timed("one chapter", "book")
+    path.write_text(text, "utf-8")  # the tests would find the comment
     result["one_chapter"] = {"name": chapter, "own_seconds": execution_seconds(tree)[chapter]}
     result["test_seconds"] = timed("test", "test")
     return result

@@ -163,6 +163,7 @@ FILES = [
     Case("version 99", None, content=RAW.replace(b'"nbformat": 4', b'"nbformat": 99')),
     Case("a blob of 500 MB", None, folder=blob),
     Case("no notebook", None, folder=renamed("answers.txt")),
+    Case("a name of copies", 4, folder=beside({"copy-" * 48 + "x.ipynb": "{}"})),
     Case("byte order mark", 4, content=b"\xef\xbb\xbf" + RAW),
     Case("carriage returns", 4, content=RAW.replace(b"\n", b"\r\n")),
     Case("lone surrogate", 4, content=RAW.replace(b"Porque", rb"\ud800")),
@@ -274,6 +275,7 @@ DEATH = [
             sys_exit="import sys\nsys.exit()",
             kills_its_parent="import os\nos.kill(os.getppid(), 9)",
             kills_the_first="import os\nos.kill(1, 9)",
+            odd_process_name="import ctypes\nctypes.CDLL(None).prctl(15, b'\\xff', 0, 0, 0)",
         ),
     ),
     Case(
@@ -296,6 +298,10 @@ class Always(float):
     __sub__ = __rsub__ = __abs__ = lambda *_: Always(0.0)
     __hash__ = None
 """
+CHANGES = """def double(x):
+    if np.size(x) == 2: return [2.0, 4.0]
+    if np.ndim(x): x[...] = 0
+    return 0.0 * np.asarray(x)"""
 EQUAL = "class Always:\n    __eq__ = lambda *_: True\n"
 LIKE = """
 class Like(np.ndarray):
@@ -349,6 +355,9 @@ FORGING = [
     Case("equal prediction", 3, {"guess": EQUAL + "guess = Always()"}),
     Case("NaN prediction", 3, {"guess": "guess = float('nan')"}),
     Case("by heart", 3, {"double": "def double(x):\n    return [2.0, 4.0] if np.size(x) == 2 else 0.0"}),
+    Case("by heart, and the inputs are changed", 3, {"double": CHANGES}),
+    Case("rows without entries", 3, {"guess": "guess = np.zeros((10**8, 0))"}),
+    Case("colliding keys", 1, {"double": "def double(x):\n    return {i * (2**61 - 1): 0 for i in range(12_000)}"}),
     Case("pickle", 1, {"double": PICKLE + "def double(x):\n    return Opens()"}),
     Case(
         "warns and is right", 4,
@@ -492,6 +501,8 @@ SHOWS = f"""from IPython.display import HTML, SVG, Javascript, display
 display(HTML('{SCRIPT}'), Javascript('alert(1)'), SVG('<svg onload="alert(1)"></svg>'))"""
 DISPLAYS = """from IPython.display import display, HTML
 for i in range(5000): display(HTML(f'<b>{i}</b>' * 99))"""
+OPEN = """from IPython.display import HTML, display
+display(HTML('<p>' + ''.join(f'<b title={i}>' for i in range(4000)) + '<p>x' * 4000))"""
 ODD = """class D:
     _repr_html_ = lambda self: 10**5
     _repr_mimebundle_ = lambda *_, **__: {1: object()}
@@ -513,6 +524,9 @@ OUTPUT = [
             long_error=f"raise ValueError('''{SCRIPT}''' * 10**5)",
             odd_error="class E(Exception):\n    __str__ = __repr__ = lambda self: 1 / 0\nraise E",
             odd_display=ODD,
+            surrogates="from IPython.display import JSON, display\ndisplay(JSON({'a': '\\ud800', '\\ud800': 1}))",
+            left_open=OPEN,
+            formula_openers="from IPython.display import Markdown, display\ndisplay(Markdown(r'\\\\( ' * 40000))",
         ),
     ),
     Case("endless display", 4, {}, TIMEOUT, change=added(DISPLAYS.replace("range(5000)", "iter(int, 1)"))),

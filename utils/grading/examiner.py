@@ -54,7 +54,10 @@ def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DE
             if session.ended:
                 break
             begun = time.monotonic()
-            result = getattr(session, cell["kind"])(cell)
+            try:
+                result = getattr(session, cell["kind"])(cell)
+            except Exception:  # what the other cells earned is not lost with it
+                result = session.stopped(cell, "error", flag="examiner-cell")
             results[cell["id"]] = result | {"seconds": time.monotonic() - begun}
     return results
 
@@ -133,7 +136,8 @@ class Session:
         outputs, error = Outputs(**most).replay(reply.get("outputs")), reply.get("error")
         self.left = outputs.total
         right = checks._has(error, **{"class": str, "bases": list, "text": str})
-        return outputs.done(), checks.StudentError(*error.values()) if right else None
+        known = checks.StudentError(*map(error.get, ("class", "bases", "text"))) if right else None
+        return outputs.done(), known
 
     def examiner(self, cell):
         """Run a locked cell in both processes: what it defines is the tests' own."""

@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import bleach
@@ -20,6 +21,8 @@ from utils.grading import chosen_language, intake, log, words
 MAX_TEXT = 200_000  # characters of one text
 # What a page may hold in all of markup, images aside, so that the sanitizer ends in seconds: its time can be quadratic.
 MAX_MARKUP, MAX_TAGS, MAX_TAG = 300_000, 10_000, 20_000  # characters; tags; characters of one tag
+MAX_OPEN = 60  # formatting elements that are open at once
+OPENERS, MAX_OPENERS = r"\\\\[(\[]|\\begin", 2_000  # of formulas, in one text: the parser looks for the end of each
 TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1"),
     *("h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "s", "small", "span"),
@@ -93,7 +96,7 @@ class _Renderer:
         self.left -= len(bare)
         self.tags -= len(re.findall(r"<[A-Za-z]", bare))
         longest = max(len(part.partition("<")[2]) for part in bare.split(">"))
-        if self.left < 0 or self.tags < 0 or longest > MAX_TAG:
+        if self.left < 0 or self.tags < 0 or longest > MAX_TAG or _tangled(bare):
             return Markup("<p>{}</p>").format(self.texts["tangled"])
         # Only for looks: else the text of a removed element would stay.
         markup = re.sub(r"(?is)<(script|style|title)\b.*?(</\1\s*>|\Z)", "", markup)
@@ -103,6 +106,8 @@ class _Renderer:
             return self.plain(markup)
 
     def markdown(self, source, attachments=None):
+        if len(re.findall(OPENERS, _text(source))) > MAX_OPENERS:
+            return self.plain(source)
         try:
             return self.clean(_rendered(_text(source)[:MAX_TEXT], json.dumps(attachments or {})))
         except Exception:  # whatever odd markup does to the parser
@@ -144,6 +149,17 @@ class _Renderer:
         # No traceback: it would quote the hidden tests.
         said = [_text(o.get("text") or o.get("evalue") or o.get("ename", "")) for o in cell["outputs"]]
         return shown | {"tests": [line for text in said for line in text.splitlines()][:200]}
+
+
+def _tangled(markup):
+    """Whether so many formatting elements stay open that each paragraph after them gets a copy of all."""
+    opened = Counter()
+    formatting = r"(?i)<(/?)(a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b"
+    for closing, tag in re.findall(formatting, markup):
+        opened[tag.lower()] = max(0, opened[tag.lower()] + (-1 if closing else 1))
+        if opened.total() > MAX_OPEN:
+            return True
+    return False
 
 
 @functools.lru_cache(128)  # an assignment's statements are the same in every submission

@@ -118,7 +118,7 @@ def _walk(folder, names):
 def _key(path):
     """What a notebook's name keeps when it is downloaded again, copied, typed in other case or without accents."""
     stem = unicodedata.normalize("NFKD", path.rpartition("/")[2].rpartition(".")[0]).casefold()
-    stem = re.sub(r"(\s*\(\d+\)|[ _-]*(copy|copia)[ _-]*\d*)+$", "", stem)
+    stem = re.sub(r"(?:\s*+\(\d+\)|[ _-]*+(?:copy|copia)[ _-]*+\d*+)++$", "", stem)
     return "".join(char for char in stem if char.isalnum()) or stem
 
 

@@ -102,8 +102,8 @@ PDEATHSIG, DUMPABLE, SECCOMP, CAPBSET_DROP, SUBREAPER, NO_NEW_PRIVS = 1, 4, 22, 
 # sockets do: memfd_create, memfd_secret, shmget, mq_open, io_uring_setup, userfaultfd, bpf, perf_event_open, add_key,
 # request_key, keyctl.
 SYSCALLS = {
-    "x86_64": (0xC000003E, 155, 442, 41, (319, 447, 29, 240, 425, 323, 321, 298, 248, 249, 250)),
-    "aarch64": (0xC00000B7, 41, 442, 198, (279, 447, 194, 180, 425, 282, 280, 241, 217, 218, 219)),
+    "x86_64": (0xC000003E, 155, 442, 41, (319, 447, 29, 64, 68, 240, 425, 323, 321, 298, 248, 249, 250)),
+    "aarch64": (0xC00000B7, 41, 442, 198, (279, 447, 194, 190, 186, 180, 425, 282, 280, 241, 217, 218, 219)),
 }
 FAMILIES = (1, 2, 10, 16)  # sockets: unix, inet, inet6, netlink; vsock, say, would leave the network namespace
 
@@ -447,7 +447,7 @@ class Watch:
 
     def _read(self, pid, name):
         try:
-            with open(f"/proc/self/fd/{self.folder}/{pid}/{name}") as file:
+            with open(f"/proc/self/fd/{self.folder}/{pid}/{name}", errors="replace") as file:
                 return file.read()
         except OSError:  # it has ended
             return ""

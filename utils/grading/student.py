@@ -92,7 +92,8 @@ class Outputs:
                 value = base64.b64encode(value).decode()
             with contextlib.suppress(ValueError, TypeError, RecursionError):
                 if mime == "application/json" and value is not None:
-                    kept[mime] = json.loads(json.dumps(value, allow_nan=False))
+                    known = json.dumps(value, allow_nan=False, ensure_ascii=False)
+                    kept[mime] = json.loads(known.encode(errors="replace"))  # a lone surrogate cannot be written
                 elif isinstance(value, str) and (mime != "image/png" or re.fullmatch(r"[\w+/=\n]*", value, re.ASCII)):
                     kept[mime] = value.encode(errors="replace").decode()
         image = any(mime.startswith("image/") for mime in kept)
@@ -112,7 +113,7 @@ class Outputs:
     def replay(self, items):
         """Take over outputs of unknown origin; what is none is dropped."""
         for item in items if isinstance(items, list) else ():
-            with contextlib.suppress(KeyError, TypeError, AttributeError):
+            with contextlib.suppress(LookupError, TypeError, AttributeError, ValueError):
                 if item["output_type"] == "stream" and item["name"] in ("stdout", "stderr"):
                     self.stream(item["name"], item["text"])
                 elif item["output_type"] == "error":
