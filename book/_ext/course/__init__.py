@@ -20,7 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.fileutil import copy_asset_file
 
-from . import citations, downloads, exercises
+from . import citations, doctrees, downloads, exercises
 
 
 def library_files(root: Path) -> list[Path]:
@@ -217,6 +217,7 @@ def setup(app):
     app.connect("doctree-resolved", downloads.write_notebook)
     app.connect("html-page-context", add_buttons, priority=900)
     app.connect("build-finished", add_files)
+    app.add_domain(doctrees.Domain, override=True)
     app.add_transform(TableFigures)
     app.add_post_transform(ReferenceList)
     app.add_post_transform(MinusSigns)

@@ -19,6 +19,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from .doctrees import reader
+
 LOGGER = logging.getLogger(__name__)
 OPTIONAL = 3  # difficulty of exercises that the core path leaves out
 
@@ -163,7 +165,7 @@ class ResolveChapters(SphinxPostTransform):
 
     def run(self, **kwargs):
         for node in list(self.document.findall(ObjectiveList)):
-            box = next(self.env.get_doctree(node["page"]).findall(nodes.admonition))
+            box = next(reader(self.env)(node["page"]).findall(nodes.admonition))
             copied = next(box.findall(nodes.bullet_list)).deepcopy()
             for link in copied.findall(addnodes.pending_xref):
                 link["refdoc"] = self.env.docname  # from where it leads now
@@ -174,7 +176,7 @@ class ResolveChapters(SphinxPostTransform):
                 LOGGER.warning("section: no such anchor: %s", node["anchor"], location=self.env.docname)
                 node.replace_self(nodes.Text(node["anchor"]))
                 continue
-            target = next(n for n in self.env.get_doctree(page).findall(nodes.Element) if anchor in n.get("ids", []))
+            target = next(n for n in reader(self.env)(page).findall(nodes.Element) if anchor in n.get("ids", []))
             while not isinstance(target.parent.parent, nodes.document):  # up to a section of the page
                 target = target.parent
             uri = self.app.builder.get_relative_uri(self.env.docname, page) + "#" + target["ids"][0]
