@@ -10,7 +10,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
+import tempfile
+import time
 import urllib.request
 import zipfile
 
@@ -340,7 +341,7 @@ def test_the_stock_commands_grade_alike(tmp_path):
 
 @contextlib.contextmanager
 def formgrader(course):
-    """A Jupyter server in a course folder; (a call that posts to a path of Formgrader, its address with a token)."""
+    """A Jupyter server in a course folder; a call that posts to a path of Formgrader's."""
     with socket.create_server(("localhost", 0)) as free:
         port = free.getsockname()[1]
     options = {"port": port, "port_retries": 0, "root_dir": course, "allow_root": True, "open_browser": False}
@@ -354,14 +355,18 @@ def formgrader(course):
         with urllib.request.urlopen(asked) as answer:
             return json.load(answer)
 
-    with subprocess.Popen(command, cwd=course, env=environment, stderr=subprocess.PIPE, text=True) as server:
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, cwd=course, env=environment, stdout=said, stderr=said) as server,
+    ):
         try:
-            for line in server.stderr:
-                if f":{port}/" in line:
+            while True:
+                assert server.poll() is None, said.seek(0) or said.read()
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("localhost", port), 1).close()
                     break
-            assert server.poll() is None
-            threading.Thread(target=server.stderr.read, daemon=True).start()  # a full pipe would stop it
-            yield post, f"http://localhost:{port}/formgrader/{{}}?token=known"
+                time.sleep(0.1)
+            yield post
         finally:
             server.terminate()
 
@@ -373,7 +378,7 @@ def test_formgraders_button_grades_alike(tmp_path):
     (folder / "numpy.py").write_text("")
     submit(course, "ana")
     submit(course, "empty", b"")
-    with formgrader(course) as (post, _):
+    with formgrader(course) as post:
         assert post(f"assignment/{SLUG}/assign")["success"]
         for student in ("ana", "eva"):
             assert post(f"submission/{SLUG}/{student}/autograde")["success"]
