@@ -342,6 +342,12 @@ def test_examiner_cells_run_in_both_and_their_names_win():
     assert [results[n]["earned"] for n in ("c2", "c4", "c5")] == [2.0, 1.0, 1.0]
 
 
+def test_what_the_grader_cannot_tell_costs_no_other_cell_its_points():
+    results = examined(job("def f(x): return 10**5000", ("assert f(3) == 6, f(3)", 1), ("assert f(1) > 0", 2)))
+    assert (results["c1"]["earned"], results["c1"]["reason"]) == (0.0, "error") and results["c1"]["flag"]
+    assert results["c2"]["earned"] == 2.0
+
+
 def test_objects_that_cannot_cross_are_named():
     result = examined(job("class Thing: pass\nthing = Thing()", ("thing.x", 1), ("Thing().x", 1)))
     assert "«thing» es Thing" in told(result["c1"]) and "NotPlain" in told(result["c2"])

@@ -75,7 +75,7 @@ class Sweep(NamedTuple):
     """Results as pandas tables; `arm`, `seed` and `step` (updates done) name a row."""
 
     table: object  # loss and accuracy of each part after each recorded step and the last; diverged_at (nan: never)
-    layers: object  # a row per layer and recorded step: the statistics of `sweep`
+    layers: object  # a row per layer and measured step: the statistics of `sweep`
     networks: dict  # with `keep`: (arm, seed) -> list of a dict per layer, "w" (fan_in, fan_out), "b" (1, fan_out) …
 
     @property

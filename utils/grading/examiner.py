@@ -57,7 +57,7 @@ def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DE
             try:
                 result = getattr(session, cell["kind"])(cell)
             except Exception:  # what the other cells earned is not lost with it
-                result = session.stopped(cell, "error", flag="examiner-cell")
+                result = session.stopped(cell, "not-run") | {"reason": "error", "flag": "examiner-cell"}
             results[cell["id"]] = result | {"seconds": time.monotonic() - begun}
     return results
 

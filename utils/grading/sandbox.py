@@ -99,8 +99,8 @@ NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_RECURSIVE, AT_FDCWD, DETACH = 1, 2, 4, 0x8000, -100, 2
 PDEATHSIG, DUMPABLE, SECCOMP, CAPBSET_DROP, SUBREAPER, NO_NEW_PRIVS = 1, 4, 22, 24, 36, 38
 # pivot_root, mount_setattr, socket; then what reserves memory that no bound sees, or reaches further than files and
-# sockets do: memfd_create, memfd_secret, shmget, mq_open, io_uring_setup, userfaultfd, bpf, perf_event_open, add_key,
-# request_key, keyctl.
+# sockets do: memfd_create, memfd_secret, shmget, semget, msgget, mq_open, io_uring_setup, userfaultfd, bpf,
+# perf_event_open, add_key, request_key, keyctl.
 SYSCALLS = {
     "x86_64": (0xC000003E, 155, 442, 41, (319, 447, 29, 64, 68, 240, 425, 323, 321, 298, 248, 249, 250)),
     "aarch64": (0xC00000B7, 41, 442, 198, (279, 447, 194, 190, 186, 180, 425, 282, 280, 241, 217, 218, 219)),
