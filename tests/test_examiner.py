@@ -332,6 +332,21 @@ def same(): return Same(0)
     assert [results[f"c{n + 2}"]["earned"] for n in range(len(forged))] == [0.0] * len(forged)
 
 
+def test_what_a_locked_cell_imports_is_the_tests_own_in_a_plain_cell():
+    forged = "import sys\ndef isclose(a, b): return True\nclass math: isclose = isclose\ndef f(x): return -1"
+    imports = ["from math import *", "import math", "from of_the_students_folder import g"]
+    tests = ["assert isclose(f(1), 1)", "assert math.isclose(f(1), 1)", "assert g() == 7"]
+    results = examined(job(forged + "\ndef g(): return 7", *((line, 1) for line in tests)), imports=imports)
+    assert [results[n]["earned"] for n in ("c1", "c2", "c3")] == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(("body", "earned"), [("return x ** n", 1.0), ("raise NotImplementedError", 0.0)])
+def test_what_is_asked_for_is_the_students_whatever_else_has_its_name(body, earned):
+    cells = job(f"def pow(x, n): {body}\ndef exp(x): return 0", ("assert pow(2, 3) == 8", 1), ("assert exp(0) == 0", 1))
+    results = examined(cells, answers=["exp", "pow"], imports=["from math import exp"])
+    assert [results[n]["earned"] for n in ("c1", "c2")] == [earned, 1.0]
+
+
 def test_examiner_cells_run_in_both_and_their_names_win():
     shared = ("examiner", "limit = 3\ndef helper(x): return x + 1")
     cheats = "limit = 99\ndef helper(x): return 0\ndef f(): return limit"
@@ -352,6 +367,12 @@ def test_objects_that_cannot_cross_are_named():
     result = examined(job("class Thing: pass\nthing = Thing()", ("thing.x", 1), ("Thing().x", 1)))
     assert "«thing» es Thing" in told(result["c1"]) and "NotPlain" in told(result["c2"])
     assert result["c1"]["earned"] == result["c2"]["earned"] == 0.0
+
+
+@pytest.mark.parametrize("line", ["f(1) == {1}", "s == {1}", "len(h({1})) == 1"])
+def test_a_plain_cell_that_one_process_could_judge_waits_for_a_human(line):
+    result = examined(job("def f(x): return {x}\ns = {1}\ndef h(x): return [*x]", (f"assert {line}", 1)))["c1"]
+    assert (result["earned"], result["flag"]) == (0.0, "examiner-cell")
 
 
 def test_magics_and_displays_work_in_plain_test_cells():

@@ -442,6 +442,8 @@ def test_jobs_say_what_runs_where(master, monkeypatch):
         ("test-guess", "test", 1.0),
     ]
     assert (job["limits"], job["seed"], job["language"]) == ({"seconds": 5}, "2026", "es")
+    assert (job["answers"], job["imports"]) == (["double", "guess"], [])
+    assert intake.job(master)["imports"] == ["import numpy as np"]
     assert json.loads(json.dumps(job)) == job
     monkeypatch.setenv("COURSE_SEED", "7")
     monkeypatch.setenv("COURSE_LANG", "en")

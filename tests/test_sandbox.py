@@ -113,6 +113,8 @@ def test_an_own_root_shows_python_and_the_students_package():
         "memory without a process": "os.memfd_create('balloon')",
         "user namespace": "sandbox._call('unshare', sandbox.NEWUSER)",
         "mount": "sandbox._call('mount', 'tmpfs', '/tmp', 'tmpfs', 0, None)",
+        "shared map of no file": "__import__('mmap').mmap(-1, 1 << 20)",
+        "device of zeros": "open('/dev/zero', 'r+b')",
         "system V memory": "sandbox._call('shmget', 0, 1 << 20, 0o1600)",
         "priority": "os.nice(-5)",
         "root user": "os.setuid(0)",
@@ -166,9 +168,9 @@ BOMBS = {
         {"resident_bytes": 100 << 20},
         "memory",
     ),
-    "memory of nobody": (
-        "[m := __import__('mmap').mmap(-1, 300 << 20), m.write(b'1' * (300 << 20))]; time.sleep(60)",
-        {"resident_bytes": 100 << 20},
+    "memory of sockets": (
+        "[kept := [socket.socketpair() for _ in range(100)], time.sleep(60)]",
+        {"resident_bytes": 50 << 20},
         "memory",
     ),
     "time of a processor": ("[0 for _ in iter(int, 1)]", {"cpu_seconds": 0.3}, "timeout"),

@@ -227,6 +227,11 @@ HANGING = [
         "memory of children", 1,
         {"double": "import os\nfor i in range(5): os.fork()\nx = b'1' * 10**8\nwhile 1: 0"}, ANY, 0,
     ),
+    Case(
+        "memory of sockets", 1,
+        {"double": "import os, socket\nfor i in range(4): os.fork()\nx = []\nwhile 1: x += socket.socketpair()"},
+        ANY, 0,
+    ),
     *cases(
         4,
         on(
@@ -236,6 +241,7 @@ HANGING = [
             many_files="for i in range(10**6): open(f'{i}', 'w').close()",
             sparse_file="import os\nos.truncate(os.open('sparse', os.O_CREAT | os.O_RDWR), 1 << 45)",
             shared_memory="open('/dev/shm/full', 'wb').write(bytes(1 << 30))",
+            memory_in_nobodys_sight="import mmap\nx = [mmap.mmap(-1, 1 << 30) for i in range(3)]",
             input_in_a_cell="input('?')",
             daemon=f"import subprocess\nsubprocess.Popen(['sleep', '{SLEEP}'], start_new_session=True)",
         ),

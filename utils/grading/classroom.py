@@ -27,7 +27,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from utils import checks, release
+from utils import checks, lint, release
 from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student, visible
 from utils.release import NotebookError
 
@@ -37,7 +37,7 @@ IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a ce
 @functools.cache
 def version():
     """What grades: a hash of the sources that a verdict depends on."""
-    modules = (checks, examiner, intake, sandbox, server, student, sys.modules[__name__])
+    modules = (checks, lint, examiner, intake, sandbox, server, student, sys.modules[__name__])
     return sha256(b"\0".join(Path(module.__file__).read_bytes() for module in modules)).hexdigest()[:12]
 
 

@@ -33,7 +33,7 @@ STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"
 STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
 
 
-def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DEFAULT_LANGUAGE):
+def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DEFAULT_LANGUAGE, answers=(), imports=()):
     """Run a notebook's code cells in order, its tests here and the others over the channel.
 
     Args:
@@ -41,6 +41,8 @@ def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DE
         channel: the reply's bytes to a request's; it raises Ended for good once the student's process is.
         limits: what has `cpu_seconds`, `output_bytes`, `notebook_output_bytes`.
         seed, language: the cohort's COURSE_SEED and the reader's COURSE_LANG.
+        answers: names that the instructor's solution cells bind: in plain test cells these are the student's.
+        imports: import statements of locked cells: what else they bind is the tests' own there.
 
     Returns:
         Dict by id: `outputs` (nbformat 4), `earned` (None unless a test), `reason`, `seconds`, `tests` (line by name
@@ -48,7 +50,7 @@ def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DE
     """
     with _settings(COURSE_SEED=str(seed), COURSE_LANG=language, NBGRADER_EXECUTION="autograde"):
         student.reseed()
-        session = Session(channel, limits)
+        session = Session(channel, limits, answers, imports)
         results = {cell["id"]: session.stopped(cell, "not-run") for cell in cells}
         for cell in cells:
             if session.ended:
@@ -100,8 +102,9 @@ class Link(checks.Border):
 class Session:
     """One submission's cells and tests, as they come."""
 
-    def __init__(self, channel, limits=None):
+    def __init__(self, channel, limits=None, answers=(), imports=()):
         self.channel, self.ended, self.shell = channel, None, None
+        self.answers, self.imports = frozenset(answers), imports
         self.most = getattr(limits, "output_bytes", OUTPUT_BYTES)
         self.left = getattr(limits, "notebook_output_bytes", NOTEBOOK_OUTPUT_BYTES)
         self.cpu_seconds = getattr(limits, "cpu_seconds", CALL_SECONDS)
@@ -187,6 +190,8 @@ class Session:
         judged = error is None or isinstance(error, AssertionError | checks.NothingPassed | checks.StudentError)
         # A plain cell's name that the student lacks is theirs to define: no more a failure of the test than a stub.
         judged |= plain and isinstance(error, NameError) and error.name in self.names.lacking
+        if plain and _uncrossed(error):
+            flag = "examiner-cell"
         verdict = "passed" if earned == points and not error else "partial" if earned else "failed"
         reason = reasons[0] if reasons else verdict if judged else "error"
         return {"outputs": kept + shown, "earned": earned, "reason": reason, "tests": tests, "flag": flag}
@@ -200,6 +205,13 @@ def _has_tests(source):
         return False
     defined = any(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in body)
     return defined and any(map(checks._grades, body))
+
+
+def _uncrossed(error):
+    """Whether a test ended at a value that is no plain data: stock nbgrader, in one process, could have judged it."""
+    if isinstance(error, checks.StudentError):
+        return error.class_name == checks.NotPlain.__name__
+    return isinstance(error, checks.NotPlain) or (isinstance(error, checks.Failed) and error.key == "other")
 
 
 def _number(value, shown):
@@ -261,7 +273,8 @@ def _explain(error, source, namespace):
 
 
 class Names(dict):
-    """Globals of plain test cells: their own names, those of examiner cells, builtins, and then the student's.
+    """Globals of plain test cells: their own names, those of examiner cells, the student's answers, what locked cells
+    import, builtins, and then whatever else the student has.
 
     What they delete of the student's goes there too, and comes back when they give the name back what it was. What
     they assign stays here: a student's process never holds what a test expects.
@@ -274,8 +287,13 @@ class Names(dict):
     def __missing__(self, name):
         if name in self.session.shared:
             return self.session.shared[name]
-        if hasattr(builtins, name) or not isinstance(name, str) or name.startswith("__"):
+        if not isinstance(name, str) or name.startswith("__"):
             raise KeyError(name)
+        if name not in self.session.answers:
+            if (imported := self._imported(name)) is not self:
+                return imported
+            if hasattr(builtins, name):
+                raise KeyError(name)
         found = self.session.link.lookup(name, "fetch")
         if found["kind"] == "function" and type(found.get("number")) is int:
             return self._function(name, found["number"])
@@ -287,6 +305,17 @@ class Names(dict):
             self.lacking.add(name)
             raise KeyError(name)
         raise checks.not_usable(name, found)
+
+    def _imported(self, name):
+        """What the last import of a locked cell that binds this name gives, or self."""
+        for line in reversed(self.session.imports):
+            if re.search(rf"\b{name}\b|\*", line):
+                found = {}
+                with contextlib.suppress(ImportError):  # a module of the student's folder, say
+                    exec(line, found)
+                if name in found:
+                    return self.setdefault(name, found[name])
+        return self
 
     def __contains__(self, name):
         try:

@@ -4,6 +4,7 @@ Nothing else of a submission is used. `master` and `rebuild` give notebooks with
 instructor.
 """
 
+import ast
 import contextlib
 import copy
 import errno
@@ -29,7 +30,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from utils import checks, release
+from utils import checks, lint, release
 from utils.grading import chosen_language, messages, say
 from utils.release import NotebookError
 
@@ -309,6 +310,7 @@ def master(course, assignment):
                 for number, cell in enumerate(notebook.cells):  # one each, the same tomorrow
                     if cell.get("id") in {None, *(earlier["id"] for earlier in notebook.cells[:number])}:
                         cell["id"] = f"cell-{number}"
+                notebook.metadata["answers"] = sorted(set().union(*map(_bound, notebook.cells)))
                 for step in GenerateAssignment(config=config, log=log).preprocessors:
                     if step not in student_only:
                         notebook, resources = step(config=config, log=log)(notebook, resources)
@@ -318,6 +320,25 @@ def master(course, assignment):
     if not made:
         raise NotebookError(say("missing", f"solutions/{assignment}/*.ipynb", "-"))
     return made
+
+
+def _bound(cell):
+    """Names that a solution cell binds at its top level."""
+    if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get("solution"):
+        return set()
+    with contextlib.suppress(SyntaxError):
+        return lint.symbols(_without_magics(cell.source))[1]
+    return set()
+
+
+def _imports(source):
+    """The import statements at a cell's top level, one line each."""
+    tree = lint.parse(_without_magics(source))
+    return [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
+
+
+def _without_magics(source):
+    return re.sub(r"(?m)^\s*[%!].*", "", source)
 
 
 def rebuild(master, submitted):
@@ -395,14 +416,18 @@ def rebuild(master, submitted):
 
 def job(notebook, limits=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
-    cells = []
+    cells, imports = [], []
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         role, test = cell.metadata.get("nbgrader", {}), checks.is_test_cell(cell)
         shared = "examiner" in cell.metadata.get("tags", []) and role.get("locked") and not role.get("solution")
         kind, points = ("test", float(role["points"])) if test else ("examiner" if shared else "student", None)
         cells.append({"id": cell["id"], "kind": kind, "source": cell.source, "points": points})
+        if role.get("locked") and not (test or shared or role.get("solution")):
+            imports += _imports(cell.source)
     return {
         "cells": cells,
+        "answers": notebook.metadata.get("answers", []),
+        "imports": imports,
         "limits": dict(limits or {}),
         "seed": os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
         "language": chosen_language(),

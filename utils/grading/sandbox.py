@@ -98,13 +98,14 @@ NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 
 NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_RECURSIVE, AT_FDCWD, DETACH = 1, 2, 4, 0x8000, -100, 2
 PDEATHSIG, DUMPABLE, SECCOMP, CAPBSET_DROP, SUBREAPER, NO_NEW_PRIVS = 1, 4, 22, 24, 36, 38
-# pivot_root, mount_setattr, socket; then what reserves memory that no bound sees, or reaches further than files and
-# sockets do: memfd_create, memfd_secret, shmget, semget, msgget, mq_open, io_uring_setup, userfaultfd, bpf,
-# perf_event_open, add_key, request_key, keyctl.
+# pivot_root, mount_setattr, socket, mmap; then what reserves memory that no bound sees, or reaches further than files
+# and sockets do: memfd_create, memfd_secret, shmget, semget, msgget, mq_open, io_uring_setup, userfaultfd, bpf,
+# perf_event_open, add_key, request_key, keyctl, vmsplice.
 SYSCALLS = {
-    "x86_64": (0xC000003E, 155, 442, 41, (319, 447, 29, 64, 68, 240, 425, 323, 321, 298, 248, 249, 250)),
-    "aarch64": (0xC00000B7, 41, 442, 198, (279, 447, 194, 190, 186, 180, 425, 282, 280, 241, 217, 218, 219)),
+    "x86_64": (0xC000003E, 155, 442, 41, 9, (319, 447, 29, 64, 68, 240, 425, 323, 321, 298, 248, 249, 250, 278)),
+    "aarch64": (0xC00000B7, 41, 442, 198, 222, (279, 447, 194, 190, 186, 180, 425, 282, 280, 241, 217, 218, 219, 75)),
 }
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20  # together: memory that stays when no process has it in sight
 FAMILIES = (1, 2, 10, 16)  # sockets: unix, inet, inet6, netlink; vsock, say, would leave the network namespace
 
 
@@ -141,17 +142,19 @@ def _drop_privileges():
 
 
 def _filter_calls():
-    """Seccomp: the calls of SYSCALLS, and sockets of other families, fail as if the kernel did not know them."""
-    arch, _, _, opens_socket, denied = _machine()
-    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
+    """Seccomp: the calls of SYSCALLS, sockets of other families and shared maps of no file fail as unknown calls do."""
+    arch, _, _, opens_socket, maps, denied = _machine()
+    load, equal, at_least, any_of, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     program = [(load, 0, 0, 4), (equal, "", "kill", arch), (load, 0, 0, 0), (at_least, "refuse", "", 0x40000000)]
     program += [(equal, "refuse", "", number) for number in denied]
+    program += [(equal, "", 3, maps), (load, 0, 0, 40)]
+    program += [(any_of, "", "allow", MAP_ANONYMOUS), (any_of, "refuse", "allow", MAP_SHARED)]
     program += [(equal, "", "allow", opens_socket), (load, 0, 0, 16), *((equal, "allow", "", f) for f in FAMILIES)]
     ends = {"refuse": 0x50000 | errno.ENOSYS, "allow": 0x7FFF0000, "kill": 0x80000000}
     places = {name: len(program) + i for i, name in enumerate(ends)}
     program += [(answer, 0, 0, verdict) for verdict in ends.values()]
     jumps = [
-        [places[target] - i - 1 if target else 0 for target in instruction[1:3]]
+        [places[target] - i - 1 if target in places else target or 0 for target in instruction[1:3]]
         for i, instruction in enumerate(program)
     ]
     code = b"".join(struct.pack("=HBBI", i[0], *jump, i[3]) for i, jump in zip(program, jumps, strict=True))
@@ -164,7 +167,7 @@ def _filter_calls():
 
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"]
 SETTINGS = ["ld.so.cache", "localtime", "alternatives", "fonts", "mime.types"]  # of /etc
-DEVICES = ["null", "zero", "random", "urandom"]
+DEVICES = ["null", "random", "urandom"]  # a shared map of zero is one of no file
 
 
 def folders():
@@ -394,6 +397,9 @@ class Watch:
         self.pid, self.folder, self.limits, self.unsafe, self.exact = pid, folder, limits, unsafe, exact
         self.reason, self.peak_private, self.cpu_seconds, self._measured = None, 0, 0.0, 0
         self.final = time.monotonic() + limits.notebook_seconds
+        self.socket_bytes = 8 << 20  # what a container's own network does not tell
+        with contextlib.suppress(OSError):  # the kernel doubles what is asked for
+            self.socket_bytes = 2 * int(Path("/proc/sys/net/core/wmem_max").read_text())
         self.cpu_end = self.wall_end = float("inf")
         self._preloaded = self._look()
         signal.signal(signal.SIGALRM, self._check)
@@ -473,7 +479,12 @@ class Watch:
             total += _kilobytes(self._read(pid, "status"), "RssAnon", "RssShmem", "VmSwap") if pid != 1 else 0
             ticks += sum(int(t) for t in self._read(pid, "stat").rpartition(")")[2].split()[11:15])
         self.cpu_seconds = max(self.cpu_seconds, ticks / os.sysconf("SC_CLK_TCK"))
-        return total << 10
+        return (total << 10) + self._buffers()
+
+    def _buffers(self):
+        """The most bytes that all sockets of the student's network namespace, in whatever process, may hold."""
+        used = [] if self.unsafe else self._read(1, "net/sockstat").split()
+        return int(used[2]) * self.socket_bytes if used[:2] == ["sockets:", "used"] else 0
 
     def _measure(self):
         """Bytes of memory, each shared page counted by its share; slower."""
@@ -484,7 +495,8 @@ class Watch:
         own = Path("/proc/self/smaps_rollup").read_text()
         private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps]) << 10
         self.peak_private = max(self.peak_private, private)
-        return sum(_kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") for text in maps) << 10
+        memory = sum(_kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") for text in maps) << 10
+        return memory + self._buffers()
 
 
 def _kilobytes(text, *names):

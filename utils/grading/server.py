@@ -287,7 +287,8 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         student.put(files)  # a test finds them where a student's cell does: beside it
         with contextlib.suppress(examiner.Ended):
             checks.Border(channel).request("files", files)
-        cells = examiner.examine(job["cells"], channel, limits, job.get("seed", checks.DEFAULT_SEED), language)
+        told = {key: job[key] for key in ("seed", "answers", "imports") if key in job}
+        cells = examiner.examine(job["cells"], channel, limits, language=language, **told)
         os.chdir("/")
     watch.close()
     result = {
