@@ -119,3 +119,18 @@ def test_the_fork_server_is_killed(tmp_path, undisturbed):
         os.kill(server_of(run)[0], signal.SIGKILL)
         assert run.wait() == 0
     assert scores(course) == undisturbed
+
+
+def test_ctrl_c_waits_for_nothing_and_the_next_run_goes_on(tmp_path):
+    course = small_course.make(tmp_path)
+    submit(course, "quick")
+    submit(course, "slow", double="import time\ntime.sleep(100)")
+    with start(course) as run:
+        halfway(run, course, done=1)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(50) == 130
+    assert [row["student"] for row in recorded(course)] == ["quick"]
+    submit(course, "slow")
+    with start(course) as run:
+        assert run.wait() == 0
+    assert [row["student"] for row in recorded(course)] == ["quick", "slow"]

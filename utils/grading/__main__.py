@@ -151,7 +151,7 @@ COMMANDS = {"grade": grade, "feedback": feedback, "report": reports, "run": run,
 
 
 def main(arguments=None):
-    """0: all graded; 1: something needs a human; 2: could not run."""
+    """0: all graded; 1: something needs a human; 2: could not run; 130: Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m utils.grading", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=COMMANDS, help="; ".join(f"{n}: {f.__doc__}" for n, f in COMMANDS.items()))
     parser.add_argument("--course", type=Path, default=release.ROOT, help="course folder (default: this repository)")
@@ -178,6 +178,9 @@ def main(arguments=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nbgrader's own
             return COMMANDS[chosen.command](chosen)
+    except KeyboardInterrupt:
+        print(say("interrupted"), file=sys.stderr)
+        return 130
     except (release.NotebookError, sandbox.Unavailable, OSError, ValueError) as error:
         print(say("stopped"), error, file=sys.stderr)
         return 2

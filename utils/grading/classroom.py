@@ -163,7 +163,7 @@ def examine(jobs, unsafe, expected):
     try:
         for name, job in jobs.items():
             with contextlib.suppress(server.Lost):
-                results[name] = started.examine(job, slot)
+                results[name] = started.examine(job, slot) if Here.server is started else None
     finally:
         Here.busy.discard(slot)
     return results
@@ -187,8 +187,12 @@ def executor(options):
             yield submit, lambda: sum(client.nthreads().values()) or 1
     else:
         Here.start(options.unsafe)
-        with contextlib.closing(Here), ThreadPoolExecutor(options.workers) as pool:
-            yield submit, lambda: options.workers
+        with ThreadPoolExecutor(options.workers) as pool:
+            try:
+                yield submit, lambda: options.workers
+            finally:  # after Ctrl-C nobody waits for what still runs
+                pool.shutdown(wait=False, cancel_futures=True)
+                Here.close()
 
 
 def received(future, work):
