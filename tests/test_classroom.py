@@ -2,7 +2,10 @@
 
 import contextlib
 import csv
+import errno
+import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -14,6 +17,7 @@ import tempfile
 import time
 import urllib.request
 import zipfile
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -21,7 +25,7 @@ import small_course
 from small_course import DOUBLE, SLUG, submit
 
 from utils.grading import __main__ as command
-from utils.grading import classroom, messages, sandbox, say
+from utils.grading import classroom, intake, messages, plugin, sandbox, say
 
 NOTEBOOK = f"{SLUG}.ipynb"
 ANSWER = "Creo que sí."
@@ -93,6 +97,69 @@ def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert command.main(["grade", "--course", str(small_course.make(tmp_path)), *options]) == 2
     said = capsys.readouterr().err
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["gradebook.db", "grading.db"])
+@pytest.mark.parametrize("kind", ["garbage", "foreign", "folder"])
+def test_a_database_that_is_something_else_is_named_and_stays(tmp_path, capsys, kind, name):
+    path = small_course.make(tmp_path) / "gradebook" / name
+    (path if kind == "folder" else path.parent).mkdir(parents=True)
+    if kind == "foreign":
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE pupils (name)")
+    elif kind == "garbage":
+        path.write_bytes(b"no database" * 100)
+    before = kind != "folder" and path.read_bytes()
+    assert command.main(["report", "--course", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"No se pudo: {path}") and said.count("\n") == 1 and (kind != "foreign" or "pupils" in said)
+    assert kind == "folder" or path.read_bytes() == before
+
+
+def test_a_database_that_fails_in_use_stops_the_run_in_one_line(tmp_path, capsys):
+    path = small_course.make(tmp_path) / "gradebook" / "gradebook.db"
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE course (name)")  # of another version
+    assert command.main(["report", "--course", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("No se pudo: no such column") and said.count("\n") == 1 and str(tmp_path) in said
+
+
+def test_who_writes_to_a_course_is_alone_there(tmp_path, capsys):
+    course = small_course.make(tmp_path)
+    given = SimpleNamespace(root=course, assignment_id=SLUG, student_id="")
+    button = SimpleNamespace(coursedir=given, force=True, log=logging.getLogger("button"))
+    with classroom.alone(course):
+        assert command.main(["grade", "--course", str(course)]) == 2
+        with pytest.raises(Exception, match=f"proceso {os.getpid()}"):
+            plugin.start(button)
+    said = capsys.readouterr().err
+    assert said.startswith(f"No se pudo: {say('running', os.getpid())}\n")
+    assert command.main(["grade", "--course", str(course)]) == 0
+
+
+def test_a_folder_that_is_no_course_does_not_become_one(tmp_path):
+    assert command.main(["grade", "--course", str(tmp_path)]) == 2 and not [*tmp_path.iterdir()]
+
+
+def test_a_terminal_that_lacks_a_letter_stops_nothing(tmp_path, monkeypatch):
+    (small_course.make(tmp_path) / "autograded" / "ana 😀" / SLUG).mkdir(parents=True)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    assert command.main(["feedback", "--course", str(tmp_path)]) == 0
+    sys.stdout.seek(0)
+    assert r"ana \U0001f600" in sys.stdout.read()
+
+
+def test_an_assignment_without_graded_cells_is_graded(tmp_path):
+    small_course.make(tmp_path)
+    kinds = {"locked": small_course.cell("code", "setup", "1 + 1"), "plain": nbformat.v4.new_code_cell("1 + 1")}
+    for name, cell in kinds.items():
+        for folder in (tmp_path / "solutions" / name, tmp_path / "submitted" / f"student of {name}" / name):
+            folder.mkdir(parents=True)
+            nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"{name}.ipynb")
+    status, rows = grade(tmp_path)
+    assert status == 0 and [(r["score"], r["max_score"]) for r in rows.values()] == [("0.0", "0.0")] * 2
 
 
 # --- A class ----------------------------------------------------------------------------------------------------------
@@ -295,6 +362,33 @@ def test_what_is_finished_is_not_run_again_until_something_changes(again, monkey
     notebook.cells[2].source = notebook.cells[2].source.replace("[2.0, 4.0]", "[2.0, 5.0]")
     nbformat.write(notebook, source)
     assert points(grade(again, "--timeout", "2")[1]["ana"])[0] == 3
+
+
+def test_what_was_deleted_comes_back(again, monkeypatch):
+    page = again / "feedback" / "ana" / SLUG / f"{SLUG}.html"
+    page.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(classroom, "executor", lambda options: pytest.fail("runs again"))
+        before = grade(again, "--timeout", "2")[1]
+    assert page.exists()
+    page.unlink()
+    cut, gone = (again / "autograded" / student / SLUG / NOTEBOOK for student in ("ana", "eva"))
+    cut.write_bytes(cut.read_bytes()[:100])  # as a full disc leaves it
+    gone.unlink()
+    after = grade(again, "--timeout", "2")[1]
+    assert page.exists() and gone.exists() and nbformat.read(cut, as_version=4)
+    assert [after[student]["score"] for student in after] == [before[student]["score"] for student in before]
+
+
+def test_a_full_disc_stops_the_run_and_costs_nobody_a_score(again, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = scores(again, "ana")
+    monkeypatch.setattr(intake, "stage", full)
+    assert command.main(["grade", "--course", str(again)]) == 2
+    assert str(again) in capsys.readouterr().err.splitlines()[-1]
+    assert scores(again, "ana") == before
 
 
 def test_what_was_lost_waits_for_a_human_and_is_run_by_the_next_call(tmp_path, monkeypatch):

@@ -253,6 +253,16 @@ def test_who_is_not_from_moodle_gets_a_folder_of_the_own_name(course):
         assert archive.namelist() == [f"Ana [x]/{SLUG}.html", f"ana/{SLUG}.html"]
 
 
+def test_a_name_that_is_no_text_costs_nobody_the_feedback(course):
+    for student in ("%FE", "%FF", "ana"):
+        folder = course / "feedback" / student / SLUG
+        folder.mkdir(parents=True)
+        (folder / f"{SLUG}.html").write_text(student)
+    assert lms.feedback_zip(course, SLUG, course / "a.zip") == ["\udcfe", "\udcff", "ana"]
+    with zipfile.ZipFile(course / "a.zip") as archive:
+        assert [archive.read(f"{student}/{SLUG}.html") for student in ("%FE", "%FF", "ana")] == [b"%FE", b"%FF", b"ana"]
+
+
 def test_what_cannot_be_read_is_refused_by_name(course):
     with pytest.raises(release.NotebookError, match="99-none"):
         lms.arrive(zipped(course.parent / "x.zip"), course, "99-none")

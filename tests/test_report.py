@@ -343,13 +343,24 @@ def test_grades_for_canvas_have_its_columns_and_the_points_row(tmp_path):
     assert luz == ["'@luz", "", "", "", "", ""]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "a,b", 'a"b', "a\nb", "ñ"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a", "\t=1", "\r=1", "\n=1", "a,b", 'a"b', "a\nb", "ñ"]
+)
 @pytest.mark.parametrize("kind", report.FORMATS)
 def test_a_spreadsheet_sees_no_formula(tmp_path, kind, name):
     report.grades_csv([classroom.Row(name, SLUG, score=-0.5, remarks=name)], tmp_path / "grades.csv", kind)
     cells = [cell for row in read(tmp_path / "grades.csv") for cell in row]
     assert any(cell.removeprefix("'") == name for cell in cells) and "-0.5" in cells
-    assert all(cell[:1] not in set("=+-@\t\r\n") for cell in cells if cell != "-0.5" and cell)
+    assert all(cell[:1] not in set("=+-@＝＋－＠\t\r\n") for cell in cells if cell != "-0.5" and cell)
+
+
+@pytest.mark.parametrize("name", ["a;=1", 'a"b,;=1', "a; +1", "a;;@b", "a;＝1", "a;\t=1"])
+@pytest.mark.parametrize("kind", report.FORMATS)
+def test_a_spreadsheet_that_splits_at_semicolons_sees_no_formula(tmp_path, kind, name):
+    report.grades_csv([classroom.Row(name, SLUG, score=-0.5, remarks=name)], tmp_path / "grades.csv", kind)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    cells = [cell.strip() for line in text.splitlines() for cell in line.split(";")]
+    assert len(cells) > len(text.splitlines()) and all(cell[:1] not in set("=+-@＝＋－＠") for cell in cells if cell)
 
 
 def test_the_plain_form_is_every_field_of_a_row(tmp_path):

@@ -13,7 +13,7 @@ import small_course
 from small_course import SLUG, submit
 from test_server import children
 
-from utils.grading import log, sandbox
+from utils.grading import classroom, log, sandbox
 
 pytestmark = [
     pytest.mark.slow,
@@ -99,6 +99,22 @@ def test_the_coordinator_is_killed(tmp_path, undisturbed):
     assert scores(course) == undisturbed
     after = {row["student"]: row["finished"] for row in recorded(course)}
     assert {student: after[student] for student in before} == before
+
+
+def test_a_second_run_is_refused_and_a_killed_one_holds_nothing(tmp_path):
+    course = make(tmp_path)
+    with start(course) as run:
+        halfway(run, course, 1)
+        with start(course) as second:
+            assert second.wait() == 2 and run.poll() is None
+        server = server_of(run)[0]
+        os.kill(server, signal.SIGSTOP)  # so that it outlives its coordinator
+        run.kill()
+    try:
+        with classroom.alone(course):
+            assert os.path.exists(f"/proc/{server}")
+    finally:
+        os.kill(server, signal.SIGKILL)
 
 
 def test_a_supervisor_is_killed(tmp_path, undisturbed):

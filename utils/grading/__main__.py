@@ -1,8 +1,10 @@
 """Grades a class safely: ``python -m utils.grading grade|feedback|report|run|doctor|demo``."""
 
 import argparse
+import contextlib
 import os
 import shutil
+import sqlite3
 import sys
 import warnings
 from dataclasses import fields
@@ -148,10 +150,12 @@ def demo(chosen):
 
 
 COMMANDS = {"grade": grade, "feedback": feedback, "report": reports, "run": run, "doctor": doctor, "demo": demo}
+WRITING = {"grade", "feedback", "report"}  # one of these at a time on a course
 
 
 def main(arguments=None):
     """0: all graded; 1: something needs a human; 2: could not run; 130: Ctrl-C."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack a letter of a name
     parser = argparse.ArgumentParser(prog="python -m utils.grading", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=COMMANDS, help="; ".join(f"{n}: {f.__doc__}" for n, f in COMMANDS.items()))
     parser.add_argument("--course", type=Path, default=release.ROOT, help="course folder (default: this repository)")
@@ -174,15 +178,22 @@ def main(arguments=None):
     chosen.course = chosen.course.resolve()
     given = {field.name for field in fields(classroom.Options)} & vars(chosen).keys()
     chosen.options = classroom.Options(**{name: getattr(chosen, name) for name in given})
+    held = classroom.alone(chosen.course) if chosen.command in WRITING else contextlib.nullcontext()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), held:
             warnings.simplefilter("ignore")  # nbgrader's own
             return COMMANDS[chosen.command](chosen)
     except KeyboardInterrupt:
         print(say("interrupted"), file=sys.stderr)
         return 130
-    except (release.NotebookError, sandbox.Unavailable, OSError, ValueError) as error:
-        print(say("stopped"), error, file=sys.stderr)
+    except Exception as error:
+        # SQLAlchemy's errors hold SQLite's; nbgrader raises its own while it handles those.
+        reason = getattr(error, "orig", None) or getattr(error.__context__, "orig", error)
+        if not isinstance(reason, release.NotebookError | sandbox.Unavailable | OSError | ValueError | sqlite3.Error):
+            raise
+        if isinstance(reason, sqlite3.Error | PermissionError) or getattr(reason, "errno", None) in classroom.DISC:
+            reason = say("disc", reason, getattr(reason, "filename", None) or chosen.course)
+        print(say("stopped"), reason, file=sys.stderr)
         return 2
 
 

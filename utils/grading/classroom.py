@@ -8,6 +8,8 @@ all that it depends on, so a killed run goes on where it was and a mended test g
 
 import base64
 import contextlib
+import errno
+import fcntl
 import fnmatch
 import functools
 import itertools
@@ -31,6 +33,7 @@ from utils import checks, lint, release
 from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student, visible
 from utils.release import NotebookError
 
+DISC = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # errors of this machine, of no submission
 IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
 
 
@@ -254,13 +257,30 @@ class Writer(contextlib.ExitStack):
         self.gradebook.db.commit = self.gradebook.db.flush  # nbgrader's after each step; ours is one per submission
         self.finished = log.finished(self.log)
 
+    def _targets(self, work):
+        """(student as nbgrader has it, assignment, folder of the graded notebooks, folder of the pages)"""
+        below = intake.safe(work.folder.parent.name), work.folder.name
+        return *below, *(Path(self.course, step, *below) for step in ("autograded", "feedback"))
+
+    def stands(self, work):
+        """Whether a submission is finished and its notebooks are there; pages that are not are written again."""
+        *_, autograded, feedback = self._targets(work)
+        finished = self.finished.get(log.name(work.folder)) == work.key
+        if not finished or not all((autograded / name).is_file() for name in work.jobs):
+            return False
+        if self.feedback and not all((feedback / name).with_suffix(".html").is_file() for name in work.jobs):
+            try:
+                write_feedback(self.course, autograded, feedback)
+            except ValueError:  # a full disc cut the notebook short
+                return False
+        return True
+
     def write(self, work):
         """Record what came of a submission; its earlier automatic scores go, its manual ones stay."""
         import nbformat
 
         staged, results = work.staged, work.results.values()
-        student, assignment = intake.safe(work.folder.parent.name), work.folder.name
-        autograded, feedback = (Path(self.course, step, student, assignment) for step in ("autograded", "feedback"))
+        student, assignment, autograded, feedback = self._targets(work)
         for folder in (autograded, feedback):
             shutil.rmtree(folder, ignore_errors=True)
         known = work.key or assignment in (known.name for known in self.gradebook.assignments)
@@ -326,18 +346,18 @@ class Writer(contextlib.ExitStack):
         cells, rows = defaultdict(list), []
         for assignment in {folder.name for folder in folders}:
             for cell in log.gradebook(Path(self.course, "gradebook", "gradebook.db"), assignment):
-                if cell["points"] is not None:
-                    cells[cell["student"], assignment].append(cell)
+                cells[cell["student"], assignment].append(cell)
         for folder in (folder for folder in folders if log.name(folder) in entries):
             entry, mine = entries[log.name(folder)], cells[intake.safe(folder.parent.name), folder.name]
             row = Row(folder.parent.name, folder.name, seconds=entry["seconds"])
             row.flags, row.remarks = " ".join(entry["flags"]), "; ".join(entry["remarks"])
             if entry["key"] and mine:
-                automatic = [cell for cell in mine if cell["type"] == "code"]
-                row.score, row.max_score = (math.fsum(cell[name] for cell in mine) for name in ("score", "points"))
+                scored = [cell for cell in mine if cell["points"] is not None]  # an assignment may have none
+                automatic = [cell for cell in scored if cell["type"] == "code"]
+                row.score, row.max_score = (math.fsum(cell[name] for cell in scored) for name in ("score", "points"))
                 row.auto_score = math.fsum(cell["score"] for cell in automatic)
                 row.max_auto_score = math.fsum(cell["points"] for cell in automatic)
-                row.manual_pending = math.fsum(cell["points"] for cell in mine if cell["pending"])
+                row.manual_pending = math.fsum(cell["points"] for cell in scored if cell["pending"])
             rows.append(row)
         return rows
 
@@ -389,6 +409,29 @@ def submissions(course, options, step="submitted"):
 
     found = Path(course, step).glob("[!.]*/[!.]*")
     return sorted(folder for folder in found if wanted(folder.parent.name, folder.name))
+
+
+@contextlib.contextmanager
+def alone(course):
+    """Hold a course: of what writes to it, one process runs at a time. The kernel lets go of it however that ends.
+
+    Raises:
+        BlockingIOError: another holds it. ValueError: a database is not the course's. NotebookError: it is no course.
+    """
+    release.assignments(course)  # else any folder would become one
+    path = Path(course, "gradebook", "grading.lock")
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "a+", encoding="utf-8") as file:  # the fork server is another program: it does not inherit this
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise BlockingIOError(say("running", file.read())) from None
+        file.truncate(0)
+        print(os.getpid(), end="", file=file, flush=True)
+        for name in log.MARKS:
+            log.check(path.with_name(name))
+        yield
 
 
 def grade(course, options=None):
@@ -443,15 +486,18 @@ def _grade_all(course, folders, masters, options, writer, bar):
         for folder in folders:
             try:
                 work = prepare(course, folder, masters, options)
-                if options.fresh or writer.finished.get(log.name(folder)) != work.key:
-                    yield work
-                else:
-                    bar.update()
             except Exception as error:  # whatever one submission raises stays with it
+                if getattr(error, "errno", None) in DISC:
+                    raise
                 work = Work(folder)
                 work.staged.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
                 work.staged.flags.append("unreadable")
                 done(work)
+                continue
+            if options.fresh or not writer.stands(work):
+                yield work
+            else:
+                bar.update()
 
     def done(work):
         writer.write(work)

@@ -189,7 +189,8 @@ def feedback_zip(course, assignment, target):
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in sorted(Path(course, "feedback").glob(f"*/{glob.escape(assignment)}")):
             student = intake.unsafe(folder.parent.name)
-            prefix = known.get(student, {}).get("origin") or f"{student}/"
+            own = student if student.isprintable() else intake.safe(student)  # a zip has no place for some bytes
+            prefix = known.get(student, {}).get("origin") or f"{own}/"
             pages = [page for page in sorted(folder.glob("*.html")) if page.is_file() and not page.is_symlink()]
             for page in pages:
                 member = zipfile.ZipInfo(prefix + page.name)  # its own date is fixed: 1980

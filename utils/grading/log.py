@@ -9,12 +9,27 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from utils.grading import say
+
 TABLES = {  # in the order of the columns; flags, remarks and tests are JSON; times are ISO 8601, in UTC
     "submission": "student assignment digest key finished seconds ended flags remarks",
     "verdict": "student assignment notebook cell time version digest earned points reason tests seconds",
 }
 KEYS = {"submission": "student, assignment", "verdict": "student, assignment, notebook, cell"}
 REALS, JSONS = {"seconds", "earned", "points"}, {"flags", "remarks", "tests"}
+MARKS = {"gradebook.db": "course", "grading.db": "submission"}  # an early table of each tells it from others
+
+
+def check(path):
+    """Raise ValueError, before anything is written, unless a file is a database of a course, empty or missing."""
+    try:  # not read-only: what a killed run left half written is undone first
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=30)) as database:
+            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            received = ", ".join(name for (name,) in tables)
+    except sqlite3.Error as error:
+        received = str(error) if path.exists() else ""
+    if received and MARKS[path.name] not in received.split(", "):
+        raise ValueError(say("database", path, received, MARKS[path.name]))
 
 
 def connect(path, readonly=False):
@@ -73,7 +88,8 @@ SELECT s.student_id AS student, n.name AS notebook, b.name AS cell, COALESCE(c.m
   sn.late_submission_penalty AS penalty
 FROM submitted_notebook sn JOIN notebook n ON n.id = sn.notebook_id
   JOIN submitted_assignment s ON s.id = sn.assignment_id JOIN assignment a ON a.id = s.assignment_id
-  JOIN base_cell b ON b.notebook_id = n.id LEFT JOIN grade_cells c ON c.id = b.id LEFT JOIN task_cells t ON t.id = b.id
+  LEFT JOIN base_cell b ON b.notebook_id = n.id LEFT JOIN grade_cells c ON c.id = b.id
+  LEFT JOIN task_cells t ON t.id = b.id
   LEFT JOIN grade g ON g.cell_id = b.id AND g.notebook_id = sn.id
   LEFT JOIN comment m ON m.cell_id = b.id AND m.notebook_id = sn.id
 WHERE a.name = ? AND s.student_id = COALESCE(?, s.student_id)"""
@@ -83,7 +99,8 @@ def gradebook(path, assignment, student=None):
     """Dicts for the cells of each submission (of one student, if given; by the name that nbgrader has), unordered:
     student notebook cell points type auto manual extra pending comment penalty score.
 
-    `points`, `score` and `pending` are None where a row has only a comment; an answer that is graded has two rows.
+    `points`, `score` and `pending` are None where a row has only a comment, and all about a cell where there is none;
+    an answer that is graded has two rows.
     """
     with closing(connect(path, readonly=True)) as database:
         found = [dict(row) for row in database.execute(GRADEBOOK, [assignment, student])]

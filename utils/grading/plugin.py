@@ -27,7 +27,8 @@ def start(converter):
     directory = converter.coursedir
     options = classroom.Options(directory.assignment_id or "*", directory.student_id or "*", fresh=converter.force)
     try:
-        rows = classroom.grade(Path(directory.root), options)
+        with classroom.alone(directory.root):
+            rows = classroom.grade(Path(directory.root), options)
         print(classroom.table(rows), file=sys.stderr)
         failed = [f"{row.student}, {row.assignment}: {row.remarks}" for row in rows if row.score is None]
         if failed or not rows:

@@ -161,6 +161,10 @@ def _flags(course, assignment, target, submissions, scored, t):
 # --- grades.csv -------------------------------------------------------------------------------------------------------
 
 
+# Where a formula may begin: in a text, and after a semicolon, which ends a cell where commas are decimal.
+FORMULA = r"(^|;)(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
+
+
 def grades_csv(rows, path, kind="plain", origins=None):
     """Write grades.csv; a text that a spreadsheet would take for a formula gets an apostrophe before it.
 
@@ -181,9 +185,7 @@ def grades_csv(rows, path, kind="plain", origins=None):
     with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         for line in FORMATS[kind](named):
-            writer.writerow(
-                f"'{value}" if isinstance(value, str) and re.match(r"[=+\-@\t\r\n]", value) else value for value in line
-            )
+            writer.writerow(re.sub(FORMULA, r"\1'", value) if isinstance(value, str) else value for value in line)
 
 
 def _plain(named):
