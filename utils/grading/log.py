@@ -89,8 +89,7 @@ SELECT s.student_id AS student, n.name AS notebook, b.name AS cell, COALESCE(c.m
 FROM submitted_notebook sn JOIN notebook n ON n.id = sn.notebook_id
   JOIN submitted_assignment s ON s.id = sn.assignment_id JOIN assignment a ON a.id = s.assignment_id
   LEFT JOIN base_cell b ON b.notebook_id = n.id LEFT JOIN grade_cells c ON c.id = b.id
-  LEFT JOIN task_cells t ON t.id = b.id
-  LEFT JOIN grade g ON g.cell_id = b.id AND g.notebook_id = sn.id
+  LEFT JOIN task_cells t ON t.id = b.id LEFT JOIN grade g ON g.cell_id = b.id AND g.notebook_id = sn.id
   LEFT JOIN comment m ON m.cell_id = b.id AND m.notebook_id = sn.id
 WHERE a.name = ? AND s.student_id = COALESCE(?, s.student_id)"""
 

@@ -160,7 +160,6 @@ def _flags(course, assignment, target, submissions, scored, t):
 
 # --- grades.csv -------------------------------------------------------------------------------------------------------
 
-
 # Where a formula may begin: in a text, and after a semicolon, which ends a cell where commas are decimal.
 FORMULA = r"(^|;)(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
 
