@@ -133,13 +133,15 @@ def test_every_figure_of_grading_is_written(grading, capsys):
 def test_every_figure_of_scale_is_written(grading, monkeypatch, tmp_path, capsys):
     scale = script("scale")
     monkeypatch.setattr(scale, "SIZES", (2, 4))
+    monkeypatch.setattr(scale, "WHOLE", 3)
     monkeypatch.setattr(scale, "TARGET", tmp_path / "a/b/scale.json")
     scale.main()
     result = json.loads(scale.TARGET.read_text("utf-8"))
-    assert {name: found["graded"] for name, found in result["classes"].items()} == {"2": 2, "4": 4}
+    assert {name: found["graded"] for name, found in result["classes"].items()} == {"2": 2, "4": 4, "3": 3}
     assert 0.5 < result["memory_ratio"] < 2 and result["submissions_per_minute"] > 0
-    rates = [*result["machines_per_minute"].values()]
-    assert rates == sorted(rates) and rates[-1] <= result["coordinator_per_minute"]
+    for known in result["per_minute"].values():
+        rates = [*known["machines"].values()]
+        assert rates == sorted(rates) and rates[-1] <= known["coordinator"]
     assert "memory_ratio" in capsys.readouterr().out
 
 

@@ -380,6 +380,13 @@ def test_what_was_deleted_comes_back(again, monkeypatch):
     assert [after[student]["score"] for student in after] == [before[student]["score"] for student in before]
 
 
+def test_a_lost_gradebook_is_written_anew(again):
+    before = grade(again, "--timeout", "2")[1]
+    (again / "gradebook" / "gradebook.db").unlink()
+    after = grade(again, "--timeout", "2")[1]
+    assert [points(after[student]) for student in after] == [points(before[student]) for student in before]
+
+
 def test_a_full_disc_stops_the_run_and_costs_nobody_a_score(again, monkeypatch, capsys):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,5 +1,6 @@
 """What the pages and readmes say of commands, folders, exercises and minutes is so, and both readmes say the same."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -77,6 +78,26 @@ def test_the_page_on_grading_explains_every_flag_and_line_of_the_doctor():
     flags = set(re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", GRADING, flags=re.MULTILINE))
     assert flags == {*messages()["flags"]}
     assert [tried for tried, _ in sandbox.TEXTS.values() if f"\n| {tried} |" not in GRADING] == []
+
+
+def test_the_page_on_grading_adds_up_machines_as_it_was_measured():
+    found = json.loads((ROOT / "book/_data/scale.json").read_text("utf-8"))
+    classes, cores = found["classes"], found["cores_of_a_machine"]
+    costs = {}  # seconds of a worker and of the coordinator for each submission
+    for kind, size in {"exercise": "1000", "assignment": "60"}.items():
+        phases = classes[size]["phases"]
+        costs[kind] = phases["worker_seconds"], phases["prepare"] + phases["write"]
+    (one, write_one), (whole, write_whole) = costs["exercise"], costs["assignment"]
+    assert (
+        f"$s$ es {one:.3f} y $c$ es {write_one:.3f}; con la tarea entera, {whole:.3f} y {write_whole:.3f}." in GRADING
+    )
+    assert f"a {60_000 / classes['1000']['seconds']:.0f} por minuto" in GRADING
+    assert f"cada una tiene {cores} núcleos" in GRADING
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \|$", GRADING, flags=re.MULTILINE)
+    assert len(rows) == 3
+    for machines, *rates in rows:
+        counted = [min(60 / write, int(machines) * cores * 60 / run) for run, write in costs.values()]
+        assert [int(rate) for rate in rates] == [round(rate) for rate in counted]
 
 
 def test_layout_names_what_is_there():

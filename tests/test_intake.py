@@ -597,6 +597,16 @@ def test_an_extra_cell_takes_no_name_of_the_masters(master):
     assert [cell.id for cell in rebuilt(named, content)[0].cells][-1] == "extra-2"
 
 
+def test_an_older_masters_answers_and_imports_are_told_apart(tmp_path):
+    source = "%matplotlib inline\nimport math\n### BEGIN SOLUTION\ndef pow(x, n):\n    y = x ** n\n    return y\n"
+    cells = small_course.notebook().cells
+    cells[0].source, cells[1].source = "%pylab\nfrom math import *\n!ls", f"{source}### END SOLUTION\nlast = 1"
+    folder = small_course.make(tmp_path) / "solutions" / SLUG
+    nbformat.write(small_course.v4.new_notebook(cells=cells), folder / NOTEBOOK)
+    job = intake.job(intake.master(tmp_path, SLUG)[NOTEBOOK])
+    assert (job["answers"], job["imports"]) == (["guess", "last", "pow"], ["from math import *"])
+
+
 @pytest.mark.parametrize("change", [lambda cell: cell.pop("id"), lambda cell: cell.update(id="x")])
 def test_an_older_master_has_the_same_ids_tomorrow(tmp_path, change):
     course = small_course.make(tmp_path)

@@ -58,7 +58,7 @@ def breaches(notebook, public, messages):
                 rules += _test_cell(cell.source, shown.source, role.points, functions, messages)
                 names += [test.name for test in _tests(parse(cell.source))]
             if "examiner" in cell.metadata.get("tags", []):
-                used, own = symbols(cell.source)
+                used, own = _names(cell.source)
                 rules += [
                     f"free name {name}: an examiner cell uses no student's name" for name in sorted(used - examiner)
                 ]
@@ -140,7 +140,7 @@ def _test_cell(source, shown, points, functions, messages):
     last = re.fullmatch(r"check\.grade\((\d+(?:\.\d+)?)\)", source.rstrip().split("\n")[-1])
     if not last or float(last[1]) != float(points):
         yield f"the last line must be check.grade({points}), the cell's points, without `;`"
-    for name in sorted(symbols(source)[0] | symbols(shown)[0]):
+    for name in sorted(_names(source)[0] | _names(shown)[0]):
         yield f"free name {name}: a test cell imports or defines what it uses"
     text = ast.unparse(tree)
     yield from (rule for pattern, rule in FORBIDDEN.items() if re.search(pattern, text))
@@ -161,7 +161,7 @@ def _test_cell(source, shown, points, functions, messages):
                 yield f"{test.name} gives {ast.unparse(node)} to student code: only plain data crosses"
 
 
-def symbols(source):
+def _names(source):
     """(names used at any depth that are neither bound at the top nor builtins, names bound at the top)."""
     top = symtable.symtable(source, "cell", "exec")
     own = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}

@@ -1,7 +1,8 @@
-"""`make bench-scale`: a class of 1 000 that hands in one exercise, and what that says of many machines.
+"""`make bench-scale`: a class of 1 000 that hands in one exercise, a class with all of them, and many machines.
 
-Each submission really runs (a variant of one exercise) and gets its pages. Each class is graded by a process of its
-own, so that the peak of its memory is the coordinator's. Writes _build/bench/scale.json.
+Each submission really runs and gets its pages: a variant of one exercise, or the whole assignment. Each class is graded
+by a process of its own, so that the peak of its memory is the coordinator's. Writes _build/bench/scale.json, of which
+book/_data/scale.json is a copy.
 """
 
 import json
@@ -20,8 +21,8 @@ from tqdm import tqdm
 from utils.grading import classroom
 
 TARGET = grading.ROOT / "_build/bench/scale.json"
-EXERCISE, SIZES = "3.1", (100, 1000)
-MACHINES, CORES = (1, 4, 16), 8
+EXERCISE, SIZES, WHOLE = "3.1", (100, 1000), 60  # of one exercise; of all
+MACHINES, CORES = (1, 2, 4), 8
 
 
 def graded(course):
@@ -46,24 +47,31 @@ def in_a_process(course):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def many_machines(found):
+    """Submissions a minute, from what each costs: the workers' cores add up, until the coordinator has no time left.
+
+    The coordinator is one thread: what it does for each submission bounds the class, however many workers there are.
+    """
+    per_core = 60 / found["phases"]["worker_seconds"]
+    ceiling = 60 / (found["phases"]["prepare"] + found["phases"]["write"])
+    rates = {str(n): min(ceiling, n * CORES * per_core) for n in MACHINES}
+    return {"worker_and_core": per_core, "coordinator": ceiling, "machines": rates}
+
+
 def main():
-    with tempfile.TemporaryDirectory() as folder, tqdm(total=len(SIZES), unit=" classes", file=sys.stderr) as bar:
-        courses, found = {}, {}
-        for size in SIZES:
-            courses[size] = grading.make_course(Path(folder, str(size)), lambda exercise: exercise == EXERCISE)
-            grading.hand_in(courses[size], size)
-            found[size] = in_a_process(courses[size])
+    few, many, whole = classes = (*SIZES, WHOLE)
+    with tempfile.TemporaryDirectory() as folder, tqdm(total=len(classes), unit=" classes", file=sys.stderr) as bar:
+        found = {}
+        for size in classes:
+            keep = {} if size == WHOLE else {"keep": lambda exercise: exercise == EXERCISE}
+            course = grading.make_course(Path(folder, str(size)), **keep)
+            grading.hand_in(course, size)
+            found[size] = in_a_process(course)
             bar.update()
-    few, many = (found[size] for size in SIZES)
-    per_core = 60 / many["phases"]["worker_seconds"]
-    # The coordinator is one thread: what it does for each submission bounds the class, however many workers there are.
-    ceiling = 60 / (many["phases"]["prepare"] + many["phases"]["write"])
     grading.write(TARGET, {
-        "memory_ratio": many["peak_mb"] / few["peak_mb"],
-        "submissions_per_minute": 60 * SIZES[1] / many["seconds"],
-        "worker_per_minute_and_core": per_core,
-        "coordinator_per_minute": ceiling,
-        "machines_per_minute": {str(n): min(ceiling, n * CORES * per_core) for n in MACHINES},
+        "memory_ratio": found[many]["peak_mb"] / found[few]["peak_mb"],
+        "submissions_per_minute": 60 * many / found[many]["seconds"],
+        "per_minute": {"exercise": many_machines(found[many]), "assignment": many_machines(found[whole])},
         "cores_of_a_machine": CORES,
         "classes": {str(size): figures for size, figures in found.items()},
     })  # fmt: skip

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from utils import checks, lint, release
+from utils import checks, release
 from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student, visible
 from utils.release import NotebookError
 
@@ -40,7 +40,7 @@ IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a ce
 @functools.cache
 def version():
     """What grades: a hash of the sources that a verdict depends on."""
-    modules = (checks, lint, examiner, intake, sandbox, server, student, sys.modules[__name__])
+    modules = (checks, examiner, intake, sandbox, server, student, sys.modules[__name__])
     return sha256(b"\0".join(Path(module.__file__).read_bytes() for module in modules)).hexdigest()[:12]
 
 
@@ -248,7 +248,7 @@ class Writer(contextlib.ExitStack):
     """The one writer: autograded/, nbgrader's gradebook, grading.db, grading.log and feedback/ of a course."""
 
     def __init__(self, course, feedback=True):
-        from nbgrader.api import Gradebook
+        from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 
         super().__init__()
         self.course, self.feedback, self.config = course, feedback, release.settings(course)
@@ -256,6 +256,8 @@ class Writer(contextlib.ExitStack):
         self.gradebook = self.enter_context(Gradebook(self.config.CourseDirectory.db_url))
         self.gradebook.db.commit = self.gradebook.db.flush  # nbgrader's after each step; ours is one per submission
         self.finished = log.finished(self.log)
+        graded = self.gradebook.db.query(SubmittedAssignment.student_id, Assignment.name).join(Assignment)
+        self.graded = {(student, assignment) for student, assignment in graded}  # an older gradebook may be put back
 
     def _targets(self, work):
         """(student as nbgrader has it, assignment, folder of the graded notebooks, folder of the pages)"""
@@ -264,8 +266,9 @@ class Writer(contextlib.ExitStack):
 
     def stands(self, work):
         """Whether a submission is finished and its notebooks are there; pages that are not are written again."""
-        *_, autograded, feedback = self._targets(work)
+        student, assignment, autograded, feedback = self._targets(work)
         finished = self.finished.get(log.name(work.folder)) == work.key
+        finished &= (student, assignment) in self.graded
         if not finished or not all((autograded / name).is_file() for name in work.jobs):
             return False
         if self.feedback and not all((feedback / name).with_suffix(".html").is_file() for name in work.jobs):

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import stat
+import symtable
 import time
 import unicodedata
 import warnings
@@ -30,7 +31,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from utils import checks, lint, release
+from utils import checks, release
 from utils.grading import chosen_language, messages, say
 from utils.release import NotebookError
 
@@ -322,23 +323,23 @@ def master(course, assignment):
     return made
 
 
+MAGIC = r"(?m)^\s*[%!].*"
+
+
 def _bound(cell):
-    """Names that a solution cell binds at its top level."""
+    """Names that a solution cell binds at its top level, imports apart."""
     if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get("solution"):
         return set()
     with contextlib.suppress(SyntaxError):
-        return lint.symbols(_without_magics(cell.source))[1]
+        table = symtable.symtable(re.sub(MAGIC, "", cell.source), "cell", "exec")
+        return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
     return set()
 
 
 def _imports(source):
     """The import statements at a cell's top level, one line each."""
-    tree = lint.parse(_without_magics(source))
+    tree = release.parse(re.sub(MAGIC, "", source))
     return [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
-
-
-def _without_magics(source):
-    return re.sub(r"(?m)^\s*[%!].*", "", source)
 
 
 def rebuild(master, submitted):
