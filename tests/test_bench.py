@@ -140,8 +140,7 @@ def test_every_figure_of_scale_is_written(grading, monkeypatch, tmp_path, capsys
     assert {name: found["graded"] for name, found in result["classes"].items()} == {"2": 2, "4": 4, "3": 3}
     assert 0.5 < result["memory_ratio"] < 2 and result["submissions_per_minute"] > 0
     for known in result["per_minute"].values():
-        rates = [*known["machines"].values()]
-        assert rates == sorted(rates) and rates[-1] <= known["coordinator"]
+        assert all(0 < rate <= known["coordinator"] for rate in known["machines"].values())
     assert "memory_ratio" in capsys.readouterr().out
 
 

@@ -92,11 +92,33 @@ def test_with_nothing_submitted_it_says_where(tmp_path, capsys):
     assert f"submitted/ESTUDIANTE/{SLUG}/{SLUG}.ipynb" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [["--from-zip", "x.zip"], ["--from-zip", "x.zip", "--assignment", SLUG]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--from-zip", "x.zip"],
+        ["--from-zip", "x.zip", "--assignment", SLUG],
+        ["--assignment", "99-none"],
+        ["--student", "nobody"],
+    ],
+)
 def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert command.main(["grade", "--course", str(small_course.make(tmp_path)), *options]) == 2
     said = capsys.readouterr().err
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
+
+
+def test_a_fault_of_the_graders_own_is_no_grade_that_waits_for_a_human(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(command.COMMANDS, "grade", lambda chosen: {}["x"])
+    assert command.main(["grade", "--course", str(small_course.make(tmp_path))]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("Traceback") and said[-1] == "No se pudo: 'x'"
+
+
+def test_without_dask_the_extra_is_named(tmp_path, capsys, monkeypatch):
+    submit(small_course.make(tmp_path), "ana")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert command.main(["grade", "--course", str(tmp_path), "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert "cluster" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["gradebook.db", "grading.db"])

@@ -213,15 +213,14 @@ def test_leak(g): g(91011)
 )
 
 
-def test_a_hidden_test_tells_its_name_and_slip_only(monkeypatch):
+def test_a_hidden_test_tells_its_name_and_slip_only():
     some, none = HIDDEN + "def test_ok(f): check.equal(f(1), 3)\ncheck.grade(2)", HIDDEN + "check.grade(2)"
     cells = job("def f(x): return 3.0\ndef g(x): raise ValueError(x)", (some, 2), (none, 2))
     results = examined(cells)
     for text in (told(results["c1"]), told(results["c2"])):
         assert "1234" in text and "5678" not in text and "91011" not in text
         assert "✗ test_slip: es el doble de lo esperado" in text and "ValueError" in text
-    monkeypatch.setenv("COURSE_HIDDEN", "show")
-    assert "5678" in told(examined(cells)["c2"])
+    assert "5678" in told(examined(cells, hidden="show")["c2"])
 
 
 def test_a_hidden_line_of_a_plain_cell_is_not_shown():
@@ -332,18 +331,50 @@ def same(): return Same(0)
     assert [results[f"c{n + 2}"]["earned"] for n in range(len(forged))] == [0.0] * len(forged)
 
 
-def test_what_a_locked_cell_imports_is_the_tests_own_in_a_plain_cell():
+def test_what_the_instructor_imports_is_the_tests_own_in_a_plain_cell():
     forged = "import sys\ndef isclose(a, b): return True\nclass math: isclose = isclose\ndef f(x): return -1"
-    imports = ["from math import *", "import math", "from of_the_students_folder import g"]
+    imports = {"*": ["from math import *"], "math": ["import math"], "g": ["from of_the_students_folder import g"]}
     tests = ["assert isclose(f(1), 1)", "assert math.isclose(f(1), 1)", "assert g() == 7"]
     results = examined(job(forged + "\ndef g(): return 7", *((line, 1) for line in tests)), imports=imports)
     assert [results[n]["earned"] for n in ("c1", "c2", "c3")] == [0.0, 0.0, 1.0]
 
 
+def test_what_the_instructor_binds_otherwise_is_no_import():
+    source, imports = "from math import *\ne = 0.001\ndef f(x): return 5", {"*": ["from math import *"]}
+    for bound, earned in (["e"], 0.0), ([], 1.0):
+        results = examined(job(source, ("assert abs(f(2) - 4) < e", 1)), bound=bound, imports=imports)
+        assert results["c1"]["earned"] == earned
+
+
 @pytest.mark.parametrize(("body", "earned"), [("return x ** n", 1.0), ("raise NotImplementedError", 0.0)])
 def test_what_is_asked_for_is_the_students_whatever_else_has_its_name(body, earned):
     cells = job(f"def pow(x, n): {body}\ndef exp(x): return 0", ("assert pow(2, 3) == 8", 1), ("assert exp(0) == 0", 1))
-    results = examined(cells, answers=["exp", "pow"], imports=["from math import exp"])
+    cells[0]["answers"] = ["exp", "pow"]
+    results = examined(cells, bound=["exp", "pow"], imports={"exp": ["from math import exp"]})
+    assert [results[n]["earned"] for n in ("c1", "c2")] == [earned, 1.0]
+
+
+def test_an_answer_named_like_a_builtin_is_the_students_in_its_own_tests_only():
+    forged = "def abs(x): return 0"
+    cells = job(forged, ("assert abs(2) == 0", 1), "def f(x): return 5", ("assert abs(f(2) - 4) < 1e-9", 1))
+    cells[0]["answers"], cells[2]["answers"] = ["abs"], ["f"]
+    results = examined(cells, bound=["abs", "f"])
+    assert [results[n]["earned"] for n in ("c1", "c3")] == [1.0, 0.0]
+
+
+def test_a_later_answer_beats_what_an_earlier_test_left_behind():
+    cells = job("def f(x): return x**2", ("x = 3\nassert f(x) == 9", 1), "x = 7", ("assert x == 7", 1))
+    cells[2]["answers"] = ["x"]
+    assert examined(cells)["c3"]["earned"] == 1.0
+
+
+@pytest.mark.parametrize(("body", "earned"), [("return sqrt(x * x)", 1.0), ("return (x * x) ** 0.5", 0.0)])
+def test_an_import_that_a_test_deletes_is_gone_for_the_student_and_comes_back(body, earned):
+    relies = (
+        "orig = sqrt\ndel sqrt\ntry: f(1)\nexcept NameError: pass\nelse: raise AssertionError\nfinally: sqrt = orig"
+    )
+    cells = job(f"from math import sqrt\ndef f(x): {body}", (relies, 1), ("assert f(3) == 3 and sqrt(4) == 2", 1))
+    results = examined(cells, imports={"sqrt": ["from math import sqrt"]})
     assert [results[n]["earned"] for n in ("c1", "c2")] == [earned, 1.0]
 
 

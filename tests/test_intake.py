@@ -442,8 +442,8 @@ def test_jobs_say_what_runs_where(master, monkeypatch):
         ("test-guess", "test", 1.0),
     ]
     assert (job["limits"], job["seed"], job["language"]) == ({"seconds": 5}, "2026", "es")
-    assert (job["answers"], job["imports"]) == (["double", "guess"], [])
-    assert intake.job(master)["imports"] == ["import numpy as np"]
+    assert [cell.get("answers") for cell in job["cells"]] == [None, ["double"], None, ["guess"], None]
+    assert (job["bound"], job["imports"]) == (["double", "guess"], {"np": ["import numpy as np"]})
     assert json.loads(json.dumps(job)) == job
     monkeypatch.setenv("COURSE_SEED", "7")
     monkeypatch.setenv("COURSE_LANG", "en")
@@ -599,12 +599,25 @@ def test_an_extra_cell_takes_no_name_of_the_masters(master):
 
 def test_an_older_masters_answers_and_imports_are_told_apart(tmp_path):
     source = "%matplotlib inline\nimport math\n### BEGIN SOLUTION\ndef pow(x, n):\n    y = x ** n\n    return y\n"
+    setup = """%pylab
+from math import *
+from random import seed
+files = !ls
+try:
+    import fast.linear as linear, os.path
+except ImportError:
+    from slow import linear
+def helper():
+    import inner"""
     cells = small_course.notebook().cells
-    cells[0].source, cells[1].source = "%pylab\nfrom math import *\n!ls", f"{source}### END SOLUTION\nlast = 1"
+    cells[0].source, cells[1].source = setup, f"{source}### END SOLUTION\nlast = 1"
     folder = small_course.make(tmp_path) / "solutions" / SLUG
     nbformat.write(small_course.v4.new_notebook(cells=cells), folder / NOTEBOOK)
     job = intake.job(intake.master(tmp_path, SLUG)[NOTEBOOK])
-    assert (job["answers"], job["imports"]) == (["guess", "last", "pow"], ["from math import *"])
+    assert job["cells"][1]["answers"] == ["last", "pow"] and job["bound"] == ["files", "guess", "helper", "last", "pow"]
+    linear = "import fast.linear as linear, os.path"
+    lines = {"*": ["from math import *"], "linear": [linear, "from slow import linear"], "os": [linear]}
+    assert job["imports"] == lines
 
 
 @pytest.mark.parametrize("change", [lambda cell: cell.pop("id"), lambda cell: cell.update(id="x")])

@@ -241,7 +241,7 @@ HANGING = [
             many_files="for i in range(10**6): open(f'{i}', 'w').close()",
             sparse_file="import os\nos.truncate(os.open('sparse', os.O_CREAT | os.O_RDWR), 1 << 45)",
             shared_memory="open('/dev/shm/full', 'wb').write(bytes(1 << 30))",
-            memory_in_nobodys_sight="import mmap\nx = [mmap.mmap(-1, 1 << 30) for i in range(3)]",
+            memory_in_nobodys_sight="import mmap\nx = mmap.mmap(-1, 1 << 30)\nx.write(b'1' * (1 << 29))",
             input_in_a_cell="input('?')",
             daemon=f"import subprocess\nsubprocess.Popen(['sleep', '{SLEEP}'], start_new_session=True)",
         ),

@@ -2,10 +2,12 @@
 
 import argparse
 import contextlib
+import fnmatch
 import os
 import shutil
 import sqlite3
 import sys
+import traceback
 import warnings
 from dataclasses import fields
 from pathlib import Path
@@ -31,7 +33,12 @@ def grade(chosen):
         for student, name, remarks in lms.arrive(chosen.from_zip, course, one_assignment(chosen)):
             print(visible(": ".join(filter(None, [student, name, "; ".join(remarks)]))), file=sys.stderr)
     if not classroom.submissions(course, chosen.options):
-        print(say("nothing", release.assignments(course)[0] if chosen.assignment == "*" else chosen.assignment))
+        known = fnmatch.filter(release.assignments(course), chosen.assignment)
+        if not known:
+            raise ValueError(say("unknown", chosen.assignment))
+        if chosen.student != "*":
+            raise ValueError(say("none", chosen.student, chosen.assignment))
+        print(say("nothing", known[0]))
         return 0
     rows = classroom.grade(course, chosen.options)
     write_grades(rows, chosen)
@@ -155,7 +162,8 @@ WRITING = {"grade", "feedback", "report"}  # one of these at a time on a course
 
 def main(arguments=None):
     """0: all graded; 1: something needs a human; 2: could not run; 130: Ctrl-C."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack a letter of a name
+    with contextlib.suppress(AttributeError):  # a terminal may lack a letter of a name
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m utils.grading", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=COMMANDS, help="; ".join(f"{n}: {f.__doc__}" for n, f in COMMANDS.items()))
     parser.add_argument("--course", type=Path, default=release.ROOT, help="course folder (default: this repository)")
@@ -188,10 +196,12 @@ def main(arguments=None):
         return 130
     except Exception as error:
         # SQLAlchemy's errors hold SQLite's; nbgrader raises its own while it handles those.
-        reason = getattr(error, "orig", None) or getattr(error.__context__, "orig", error)
-        if not isinstance(reason, release.NotebookError | sandbox.Unavailable | OSError | ValueError | sqlite3.Error):
-            raise
-        if isinstance(reason, sqlite3.Error | PermissionError) or getattr(reason, "errno", None) in classroom.DISC:
+        theirs = error.__context__ if type(error).__module__.startswith("nbgrader") else None
+        reason = getattr(error, "orig", None) or getattr(theirs, "orig", error)
+        broken = isinstance(reason, sqlite3.OperationalError) or type(reason) is sqlite3.DatabaseError
+        if not broken and not isinstance(reason, release.NotebookError | sandbox.Unavailable | OSError | ValueError):
+            traceback.print_exc()  # a fault of the grader's own
+        if broken or isinstance(reason, PermissionError) or getattr(reason, "errno", None) in classroom.DISC:
             reason = say("disc", reason, getattr(reason, "filename", None) or chosen.course)
         print(say("stopped"), reason, file=sys.stderr)
         return 2

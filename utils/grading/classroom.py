@@ -18,6 +18,7 @@ import math
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import warnings
 from collections import defaultdict
@@ -33,7 +34,8 @@ from utils import checks, release
 from utils.grading import chosen_language, examiner, intake, log, sandbox, say, server, student, visible
 from utils.release import NotebookError
 
-DISC = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # errors of this machine, of no submission
+# Errors of this machine, of no submission.
+DISC = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 IN_DOUBT = {"timeout", "died", "memory", "protocol", "not-run", "error"}  # a cell that ended so wants a human
 
 
@@ -149,9 +151,9 @@ class Here:
     @classmethod
     def close(cls):
         with cls.lock:
-            if cls.server is not None:
-                cls.server.close()
-                cls.server = None
+            running, cls.server = cls.server, None
+            if running is not None:
+                running.close()
 
 
 def examine(jobs, unsafe, expected):
@@ -166,7 +168,7 @@ def examine(jobs, unsafe, expected):
     try:
         for name, job in jobs.items():
             with contextlib.suppress(server.Lost):
-                results[name] = started.examine(job, slot) if Here.server is started else None
+                results[name] = started.examine(job, slot)
     finally:
         Here.busy.discard(slot)
     return results
@@ -183,8 +185,10 @@ def executor(options):
         return pool.submit(examine, work.jobs, options.unsafe, version())
 
     if options.scheduler:
-        from distributed import Client
-
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise sandbox.Unavailable(say("no-dask", error)) from error
         with Client(options.scheduler) as client:
             pool = client.get_executor(pure=False)
             yield submit, lambda: sum(client.nthreads().values()) or 1
@@ -212,7 +216,7 @@ def received(future, work):
 
 
 def prepare(course, folder, masters, options):
-    """The Work of one submission.
+    """The Work of one submission; its notebooks are staged in gradebook/submitted/ of `course`.
 
     Raises:
         NotebookError: it cannot be graded; the text is the reason.
@@ -239,7 +243,8 @@ def prepare(course, folder, masters, options):
     if not work.jobs:
         raise NotebookError("; ".join(staged.remarks))
     seed = os.environ.get("COURSE_SEED", checks.DEFAULT_SEED)
-    depends = [staged.digest, master.digest, version(), options.limits, seed, options.unsafe]
+    hidden = os.environ.get("COURSE_HIDDEN")
+    depends = [staged.digest, master.digest, version(), options.limits, seed, options.unsafe, hidden]
     work.key = sha256(json.dumps(depends).encode()).hexdigest()
     return work
 
@@ -309,7 +314,7 @@ class Writer(contextlib.ExitStack):
         """Write the scores of all graded cells to the gradebook in one transaction; returns the verdicts."""
         import nbformat
         from nbgrader.preprocessors import AssignLatePenalties
-        from nbgrader.utils import determine_grade
+        from nbgrader.utils import compute_checksum, determine_grade
 
         verdicts = []
         self.gradebook.update_or_create_student(student)
@@ -317,12 +322,16 @@ class Writer(contextlib.ExitStack):
         submission = self.gradebook.update_or_create_submission(assignment, student, **when)
         for notebook in submission.notebooks:
             name, grades = f"{notebook.name}.ipynb", {grade.name: grade for grade in notebook.grades}
+            comments = {comment.name: comment for comment in notebook.comments}
             for grade in grades.values():
                 grade.auto_score, grade.needs_manual_grade = None, True
             for cell in work.notebooks[name].cells if name in work.results else []:
                 role, told = cell.metadata.get("nbgrader", {}), work.results[name]["cells"].get(cell["id"], {})
                 if "outputs" in told:
                     cell["outputs"] = [nbformat.from_dict(output) for output in told["outputs"]]
+                if (comment := comments.get(role.get("grade_id"))) and role.get("solution"):
+                    same = role.get("checksum") == compute_checksum(cell)
+                    comment.auto_comment = say("no-answer") if same else None
                 # A task's points are a human's: nbgrader lists them among the grades, and refuses to determine them.
                 if (grade := grades.get(role.get("grade_id"))) and role.get("grade"):
                     grade.auto_score, points = determine_grade(cell)
@@ -490,7 +499,8 @@ def _grade_all(course, folders, masters, options, writer, bar):
             try:
                 work = prepare(course, folder, masters, options)
             except Exception as error:  # whatever one submission raises stays with it
-                if getattr(error, "errno", None) in DISC:
+                ours = str(getattr(error, "filename", None)).startswith(f"{Path(course, 'gradebook')}/")
+                if ours or getattr(error, "errno", None) in DISC:
                     raise
                 work = Work(folder)
                 work.staged.remarks.append(f"{type(error).__name__}: {error}".removeprefix("NotebookError: "))
@@ -528,9 +538,9 @@ def _grade_all(course, folders, masters, options, writer, bar):
 
 def examined(course, folder, options):
     """{notebook: [(cell, what came of it)]} of one submission; nothing is recorded."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as apart:  # what a grading has staged stays
         warnings.simplefilter("ignore")
-        work = prepare(course, folder, {folder.name: Master.of(course, folder.name)}, options)
+        work = prepare(apart, folder, {folder.name: Master.of(course, folder.name)}, options)
     with executor(options) as (submit, _):
         settle(work, received(submit(work), work))
     shown = {}

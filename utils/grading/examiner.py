@@ -33,24 +33,36 @@ STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"
 STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
 
 
-def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, language=checks.DEFAULT_LANGUAGE, answers=(), imports=()):
+def examine(
+    cells,
+    channel,
+    limits,
+    seed=checks.DEFAULT_SEED,
+    language=checks.DEFAULT_LANGUAGE,
+    hidden="",
+    bound=(),
+    imports=None,
+):
     """Run a notebook's code cells in order, its tests here and the others over the channel.
 
     Args:
-        cells: dicts of `id`, `kind` (student, test, or examiner: both), `source`, `points` (of a test).
+        cells: dicts of `id`, `kind` (student, test, or examiner: both), `source`, `points` (of a test), and for a
+            solution cell `answers`: names that it must bind. In plain test cells these are the student's.
         channel: the reply's bytes to a request's; it raises Ended for good once the student's process is.
         limits: what has `cpu_seconds`, `output_bytes`, `notebook_output_bytes`.
         seed, language: the cohort's COURSE_SEED and the reader's COURSE_LANG.
-        answers: names that the instructor's solution cells bind: in plain test cells these are the student's.
-        imports: import statements of locked cells: what else they bind is the tests' own there.
+        hidden: the lecturer's COURSE_HIDDEN; "show" tells students what a failed hidden test expected.
+        imports: the instructor's import statements by the name that they bind, or "*": in plain test cells what they
+            bind is the tests' own, except the names in `bound`, which the instructor's cells bind otherwise.
 
     Returns:
         Dict by id: `outputs` (nbformat 4), `earned` (None unless a test), `reason`, `seconds`, `tests` (line by name
         of a failed one, None of another) and `flag`, a reason why a human must look, or None.
     """
-    with _settings(COURSE_SEED=str(seed), COURSE_LANG=language, NBGRADER_EXECUTION="autograde"):
+    settings = {"COURSE_SEED": str(seed), "COURSE_LANG": language, "COURSE_HIDDEN": hidden}
+    with _settings(**settings, NBGRADER_EXECUTION="autograde"):
         student.reseed()
-        session = Session(channel, limits, answers, imports)
+        session = Session(channel, limits, bound, imports)
         results = {cell["id"]: session.stopped(cell, "not-run") for cell in cells}
         for cell in cells:
             if session.ended:
@@ -102,9 +114,9 @@ class Link(checks.Border):
 class Session:
     """One submission's cells and tests, as they come."""
 
-    def __init__(self, channel, limits=None, answers=(), imports=()):
+    def __init__(self, channel, limits=None, bound=(), imports=None):
         self.channel, self.ended, self.shell = channel, None, None
-        self.answers, self.imports = frozenset(answers), imports
+        self.bound, self.imports, self.answers, self.tested = frozenset(bound), imports or {}, set(), True
         self.most = getattr(limits, "output_bytes", OUTPUT_BYTES)
         self.left = getattr(limits, "notebook_output_bytes", NOTEBOOK_OUTPUT_BYTES)
         self.cpu_seconds = getattr(limits, "cpu_seconds", CALL_SECONDS)
@@ -121,6 +133,11 @@ class Session:
 
     def student(self, cell):
         """Run a cell of the submission in the student's process."""
+        if cell.get("answers"):  # the student's until the answers after the tests of these
+            self.answers = {*cell["answers"]} if self.tested else self.answers | {*cell["answers"]}
+            self.tested = False
+            for name in self.answers:
+                dict.pop(self.names, name, None)
         try:
             outputs, error = self.run(cell["source"])
         except Ended as error:
@@ -163,7 +180,7 @@ class Session:
 
     def test(self, cell):
         """Run a graded cell here."""
-        points = float(cell["points"] or 0)
+        points, self.tested = float(cell["points"] or 0), True
         plain = not _has_tests(cell["source"])
         value, error, outputs = self.execute(cell["source"], self.names if plain else dict(self.shared))
         report, flag = checks.last_report, None
@@ -273,8 +290,8 @@ def _explain(error, source, namespace):
 
 
 class Names(dict):
-    """Globals of plain test cells: their own names, those of examiner cells, the student's answers, what locked cells
-    import, builtins, and then whatever else the student has.
+    """Globals of plain test cells: their own names, those of examiner cells, the student's answers, what the
+    instructor's cells import, builtins, and then whatever else the student has.
 
     What they delete of the student's goes there too, and comes back when they give the name back what it was. What
     they assign stays here: a student's process never holds what a test expects.
@@ -282,7 +299,7 @@ class Names(dict):
 
     def __init__(self, session):
         super().__init__(__name__="__main__")
-        self.session, self.gone, self.lacking = session, set(), set()
+        self.session, self.gone, self.lacking, self.imported = session, {}, set(), None
 
     def __missing__(self, name):
         if name in self.session.shared:
@@ -290,8 +307,8 @@ class Names(dict):
         if not isinstance(name, str) or name.startswith("__"):
             raise KeyError(name)
         if name not in self.session.answers:
-            if (imported := self._imported(name)) is not self:
-                return imported
+            if name not in self.gone and name in self._imports(name):
+                return self.imported[name]
             if hasattr(builtins, name):
                 raise KeyError(name)
         found = self.session.link.lookup(name, "fetch")
@@ -306,16 +323,17 @@ class Names(dict):
             raise KeyError(name)
         raise checks.not_usable(name, found)
 
-    def _imported(self, name):
-        """What the last import of a locked cell that binds this name gives, or self."""
-        for line in reversed(self.session.imports):
-            if re.search(rf"\b{name}\b|\*", line):
-                found = {}
-                with contextlib.suppress(ImportError):  # a module of the student's folder, say
-                    exec(line, found)
-                if name in found:
-                    return self.setdefault(name, found[name])
-        return self
+    def _imports(self, name):
+        """What the instructor's imports of everything, and those of this name, bind: each is run when first needed."""
+        wanted = [] if self.imported is not None else self.session.imports.get("*", [])
+        self.imported = {} if self.imported is None else self.imported
+        wanted = wanted + (self.session.imports.get(name, []) if name not in self.imported else [])
+        for line in wanted:
+            found = {}
+            with contextlib.suppress(ImportError):  # a module of the student's folder, say
+                exec(line, found)
+            self.imported |= {key: value for key, value in found.items() if key not in self.session.bound}
+        return self.imported
 
     def __contains__(self, name):
         try:
@@ -325,9 +343,11 @@ class Names(dict):
 
     def __setitem__(self, name, value):
         number = getattr(value, "__dict__", {}).get("student") if callable(value) else None
+        if name in self.gone and number is None and self.imported and value is self.imported.get(name):
+            number = self.gone[name]
         if name in self.gone and number is not None:
             self.session.link.request("bind", {"name": name, "number": number})
-            self.gone.discard(name)
+            del self.gone[name]
             dict.pop(self, name, None)
         else:
             dict.__setitem__(self, name, value)
@@ -336,8 +356,9 @@ class Names(dict):
         if dict.__contains__(self, name):
             dict.__delitem__(self, name)
         else:
+            found = self.session.link.lookup(name, "fetch")
             self.session.link.request("delete", {"name": name})
-            self.gone.add(name)
+            self.gone[name] = found["number"] if type(found.get("number")) is int else None
 
     def _function(self, name, number):
         def call(*args, **kwargs):

@@ -311,7 +311,7 @@ def master(course, assignment):
                 for number, cell in enumerate(notebook.cells):  # one each, the same tomorrow
                     if cell.get("id") in {None, *(earlier["id"] for earlier in notebook.cells[:number])}:
                         cell["id"] = f"cell-{number}"
-                notebook.metadata["answers"] = sorted(set().union(*map(_bound, notebook.cells)))
+                notebook.metadata["course"] = _names(notebook)
                 for step in GenerateAssignment(config=config, log=log).preprocessors:
                     if step not in student_only:
                         notebook, resources = step(config=config, log=log)(notebook, resources)
@@ -323,23 +323,44 @@ def master(course, assignment):
     return made
 
 
-MAGIC = r"(?m)^\s*[%!].*"
+# What these modules' functions do depends on the process that they are called in: they stay the student's.
+STATEFUL = r"(random|numpy\.random|os|sys|io|time|pathlib|glob|shutil|tempfile|warnings|pylab|matplotlib|IPython)\b"
 
 
-def _bound(cell):
-    """Names that a solution cell binds at its top level, imports apart."""
-    if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get("solution"):
-        return set()
-    with contextlib.suppress(SyntaxError):
-        table = symtable.symtable(re.sub(MAGIC, "", cell.source), "cell", "exec")
-        return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
-    return set()
+def _names(notebook):
+    """What plain test cells must know of the names in an instructor's notebook (an older one, without examiner cells).
 
+    Returns:
+        Dict: `answers`, the names that each solution cell binds, by its id; `bound`, the names that any cell but a test
+        binds otherwise than by an import; `imports`, the import statements of cells that are no answers, by the name
+        that they bind, or "*".
+    """
+    from IPython.core.inputtransformer2 import TransformerManager
 
-def _imports(source):
-    """The import statements at a cell's top level, one line each."""
-    tree = release.parse(re.sub(MAGIC, "", source))
-    return [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
+    answers, bound, imports = {}, set(), defaultdict(list)
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code" and not checks.is_test_cell(cell)):
+        try:
+            source = TransformerManager().transform_cell(cell.source)
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+        own = {symbol.get_name() for symbol in symbols if symbol.is_assigned()}
+        bound |= own
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            answers[cell["id"]] = sorted(own)
+            continue
+        nodes = list(tree.body)
+        while nodes:
+            node = nodes.pop(0)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                stateful = isinstance(node, ast.ImportFrom) and re.match(STATEFUL, node.module or "")
+                for alias in [] if stateful else node.names:
+                    name = (alias.asname or alias.name).partition(".")[0]
+                    imports[name].append(ast.unparse(node))
+            elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                nodes += [child for child in ast.iter_child_nodes(node)]
+    return {"answers": answers, "bound": sorted(bound), "imports": imports}
 
 
 def rebuild(master, submitted):
@@ -417,20 +438,20 @@ def rebuild(master, submitted):
 
 def job(notebook, limits=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
-    cells, imports = [], []
+    cells, names = [], notebook.metadata.get("course", {})
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         role, test = cell.metadata.get("nbgrader", {}), checks.is_test_cell(cell)
         shared = "examiner" in cell.metadata.get("tags", []) and role.get("locked") and not role.get("solution")
         kind, points = ("test", float(role["points"])) if test else ("examiner" if shared else "student", None)
         cells.append({"id": cell["id"], "kind": kind, "source": cell.source, "points": points})
-        if role.get("locked") and not (test or shared or role.get("solution")):
-            imports += _imports(cell.source)
+        cells[-1] |= {"answers": names["answers"][cell["id"]]} if cell["id"] in names.get("answers", ()) else {}
     return {
         "cells": cells,
-        "answers": notebook.metadata.get("answers", []),
-        "imports": imports,
+        "bound": names.get("bound", []),
+        "imports": names.get("imports", {}),
         "limits": dict(limits or {}),
         "seed": os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
+        "hidden": os.environ.get("COURSE_HIDDEN", ""),
         "language": chosen_language(),
     }
 

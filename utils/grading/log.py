@@ -27,6 +27,8 @@ def check(path):
             tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             received = ", ".join(name for (name,) in tables)
     except sqlite3.Error as error:
+        if path.is_file() and isinstance(error, sqlite3.OperationalError):  # it is locked, say
+            raise
         received = str(error) if path.exists() else ""
     if received and MARKS[path.name] not in received.split(", "):
         raise ValueError(say("database", path, received, MARKS[path.name]))

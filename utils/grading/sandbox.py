@@ -2,7 +2,9 @@
 
 `launch` is called by the supervisor of one submission. It forks the namespace's first process, which builds the root,
 forks the student's process and from then on only waits for it: ending the first ends everything that the student
-started. `Watch` enforces from outside what the kernel does not: CPU and wall time, and the memory of all together.
+started. `Watch` enforces from outside what the kernel does not: CPU and wall time, and the memory of all together. A
+cgroup would see that memory too, but where an ordinary user or a container grades there is none to be had, so that the
+watch would be needed all the same.
 """
 
 import contextlib
@@ -27,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = "/student/work"  # the student's working folder and home
 FIRST_UID = 61000  # as root, slot n runs as FIRST_UID + n
 PERIOD = 0.1  # seconds between two looks at the student's processes
-STEP = 64 << 20  # bytes by which memory must have grown to be measured again
+STEP = 8 << 20  # bytes by which memory must have grown to be measured again, where it is measured exactly
 MODULES = ("utils", "utils.checks", "utils.collector")  # what every student package holds
 
 TEXTS = {  # what is tried (es, en)
@@ -397,9 +399,9 @@ class Watch:
         self.pid, self.folder, self.limits, self.unsafe, self.exact = pid, folder, limits, unsafe, exact
         self.reason, self.peak_private, self.cpu_seconds, self._measured = None, 0, 0.0, 0
         self.final = time.monotonic() + limits.notebook_seconds
-        self.socket_bytes = 8 << 20  # what a container's own network does not tell
+        self.socket_bytes = 8 << 20  # what a container's own network does not tell; a server's may be endless
         with contextlib.suppress(OSError):  # the kernel doubles what is asked for
-            self.socket_bytes = 2 * int(Path("/proc/sys/net/core/wmem_max").read_text())
+            self.socket_bytes = min(self.socket_bytes, 2 * int(Path("/proc/sys/net/core/wmem_max").read_text()))
         self.cpu_end = self.wall_end = float("inf")
         self._preloaded = self._look()
         signal.signal(signal.SIGALRM, self._check)

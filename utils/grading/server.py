@@ -70,7 +70,7 @@ class ForkServer:
 
     def __init__(self, unsafe=False, preload=PRELOAD):
         self.unsafe, self.preload = unsafe, tuple(preload)
-        self.process = self.control = None
+        self.process, self.control, self.closed = None, None, False
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -83,6 +83,7 @@ class ForkServer:
     def start(self):
         """Start the server and try the sandbox once; no-op where it runs."""
         with self._lock:
+            self.closed = False
             self._ensure()
         try:
             refused = self.examine({"cells": []}).get("refused")
@@ -131,8 +132,9 @@ class ForkServer:
             self.process = None
 
     def close(self):
-        """End the server and all that runs in it."""
+        """End the server and all that runs in it; only `start` starts it again."""
         with self._lock:
+            self.closed = True
             self._end()
 
     def examine(self, job, slot=0):
@@ -166,6 +168,8 @@ class ForkServer:
     def _submit(self, settings, job):
         with self._lock:
             for attempt in (1, 2):
+                if self.closed:
+                    raise Lost("closed")
                 self._ensure()
                 try:
                     socket.send_fds(self.control, [settings], [job.fileno()])
@@ -183,9 +187,7 @@ def serve(control, preload):
     """Fork a supervisor for each request (settings as JSON and the job's socket) until the coordinator is gone."""
     sandbox._call("prctl", sandbox.SUBREAPER, 1, 0, 0, 0)
     _warm(preload)
-    threads = len(os.listdir("/proc/self/task"))
-    if threads != 1:
-        raise RuntimeError(f"{threads} threads after importing {preload}; a fork needs exactly 1")
+    _one_thread()
     gc.collect()
     gc.freeze()
     control.send(b"ready")
@@ -203,6 +205,7 @@ def serve(control, preload):
             (descriptor,) = descriptors
         except (ValueError, TypeError, KeyError, AttributeError):
             message = None
+        _one_thread()
         if message and not (pid := os.fork()):
             control.close()
             job = socket.socket(fileno=descriptor)
@@ -216,6 +219,12 @@ def serve(control, preload):
             os.close(descriptor)
         if message:
             ends[pid] = time.monotonic() + limits.notebook_seconds + GRACE_SECONDS
+
+
+def _one_thread():
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        raise RuntimeError(f"{threads} threads after importing {', '.join(PRELOAD)}; a fork needs exactly 1")
 
 
 def _reap(ends):
@@ -287,7 +296,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         student.put(files)  # a test finds them where a student's cell does: beside it
         with contextlib.suppress(examiner.Ended):
             checks.Border(channel).request("files", files)
-        told = {key: job[key] for key in ("seed", "answers", "imports") if key in job}
+        told = {key: job[key] for key in ("seed", "hidden", "bound", "imports") if key in job}
         cells = examiner.examine(job["cells"], channel, limits, language=language, **told)
         os.chdir("/")
     watch.close()
