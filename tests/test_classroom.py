@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import functools
 import io
 import json
 import logging
@@ -17,18 +18,23 @@ import tempfile
 import time
 import urllib.request
 import zipfile
+from collections import Counter
+from datetime import datetime
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 import small_course
 from small_course import DOUBLE, SLUG, submit
+from test_server import NO_SANDBOX, SMALL
 
+from utils import release
 from utils.grading import __main__ as command
-from utils.grading import classroom, intake, messages, plugin, sandbox, say
+from utils.grading import classroom, intake, log, messages, plugin, sandbox, say, server
 
 NOTEBOOK = f"{SLUG}.ipynb"
 ANSWER = "Creo que sí."
+COMMENT = "Casi: mira otra vez la cuarta línea."
 
 
 @pytest.fixture(autouse=True)
@@ -340,15 +346,15 @@ def test_a_deleted_test_cell_is_put_back(graded):
 
 @pytest.fixture
 def again(graded, tmp_path):
-    """A copy of the graded course with two of its submissions, one cell of each graded by a human."""
+    """A copy of the graded course with two of its submissions, one cell of each graded and commented by a human."""
     course = shutil.copytree(graded[0], tmp_path / "course", symlinks=True)
     for folder in (course / "submitted").iterdir():
         if folder.name not in {"ana", "eva"}:
             folder.rename(course / f"not {folder.name}")
     with sqlite3.connect(course / "gradebook" / "gradebook.db") as database:
-        database.execute(
-            "UPDATE grade SET manual_score = 0.5 WHERE cell_id IN (SELECT id FROM base_cell WHERE name = 'answer')"
-        )
+        cell = "cell_id IN (SELECT id FROM base_cell WHERE name = 'answer')"
+        database.execute(f"UPDATE grade SET manual_score = 0.5 WHERE {cell}")
+        database.execute(f"UPDATE comment SET manual_comment = ? WHERE {cell}", [COMMENT])
     database.close()
     return course
 
@@ -361,8 +367,33 @@ def test_grading_again_replaces(again):
     assert not rows["ana"]["score"] and float(rows["eva"]["score"]) == 4.5
     assert all(auto is None and waits for auto, _, waits in scores(again, "ana").values())
     assert scores(again, "ana")["answer"][1] == scores(again, "eva")["answer"][1] == 0.5
+    for student in ("ana", "eva"):
+        cells = log.gradebook(again / "gradebook" / "gradebook.db", SLUG, student)
+        assert [(c["cell"], c["comment"]) for c in cells if c["comment"]] == [("answer", COMMENT)]
+    assert COMMENT in (again / "feedback" / "eva" / SLUG / f"{SLUG}.html").read_text("utf-8")
     for step in ("autograded", "feedback"):
         assert not (again / step / "ana" / SLUG).exists() and (again / step / "eva" / SLUG).exists()
+
+
+def test_a_run_shows_what_the_grader_saw_of_one_student_and_records_nothing(again, capsys):
+    notebook = small_course.notebook()
+    notebook.cells[1].source = "def double(x):\n    return x\nprint('mira')"
+    del notebook.cells[2]
+    submit(again, "eva", nbformat.writes(notebook).encode())
+    kept = [again / "gradebook" / name for name in ("gradebook.db", "grading.db", "grading.log")]
+    kept += [again / "grades.csv", *(again / "autograded").glob("*/*/*"), *(again / "feedback").glob("*/*/*")]
+    before = [path.read_bytes() for path in kept]
+    assert command.main(["run", "--course", str(again), "--assignment", SLUG, "--student", "eva"]) == 0
+    said = capsys.readouterr().out
+    assert re.findall(rf"── {NOTEBOOK} · (\S+) · (\S+) · [\d.]+ s\n", said) == [
+        ("setup", "passed"),
+        ("double", "passed"),
+        ("test-double", "partial"),  # the grader put it back
+        ("guess", "passed"),
+        ("test-guess", "passed"),
+    ]
+    assert "» mira" in said and "✗ test_double_known" in said and "✓ test_double_zero" in said
+    assert [path.read_bytes() for path in kept] == before
 
 
 def test_an_assignment_that_lost_a_graded_cell_stops_the_run(again, capsys):
@@ -427,6 +458,76 @@ def test_what_was_lost_waits_for_a_human_and_is_run_by_the_next_call(tmp_path, m
         status, rows = grade(tmp_path)
     assert status == 1 and rows["ana"]["flags"] == "lost" and points(rows["ana"]) == (0, 5)
     assert points(grade(tmp_path)[1]["ana"]) == (4, 1)
+
+
+def test_who_runs_out_of_time_has_a_second_run_alone(tmp_path, monkeypatch):
+    course, calls, running, stock = small_course.make(tmp_path), [], set(), classroom.examine
+    for student in ("ana", "eva", "luz"):
+        submit(course, student, double=f"# by {student}\n{DOUBLE}")
+
+    def examine(jobs, *rest):
+        (student,) = re.findall(r"# by (\w{3})", str(jobs))
+        calls.append((student, {*running}))
+        if student != "luz" and [name for name, _ in calls].count(student) == 1:
+            return {name: {"cells": {}, "ended": "timeout", "flags": ["timeout"], "seconds": 0.0} for name in jobs}
+        running.add(student)
+        try:
+            return stock(jobs, *rest)
+        finally:
+            running.remove(student)
+
+    monkeypatch.setattr(classroom, "examine", examine)
+    status, rows = grade(course, "--workers", "2")
+    assert Counter(student for student, _ in calls) == {"ana": 2, "eva": 2, "luz": 1}
+    assert calls[-2:] == [("ana", set()), ("eva", set())]
+    assert status == 0 and all((points(row), row["flags"], row["remarks"]) == ((4, 1), "", "") for row in rows.values())
+
+
+def test_without_a_sandbox_only_the_option_that_gives_it_up_grades(tmp_path, monkeypatch, capsys):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    monkeypatch.setattr(server.ForkServer, "command", NO_SANDBOX)
+    monkeypatch.setattr(server, "ForkServer", functools.partial(server.ForkServer, preload=SMALL))
+    assert command.main(["grade", "--course", str(course)]) == 2
+    said = capsys.readouterr().err
+    assert "No se pudo: " in said and all(text in said for text in sandbox.texts("namespaces"))
+    assert not scores(course, "ana") and not any((course / name).exists() for name in ("autograded", "grades.csv"))
+    assert say("unsafe") not in said
+    status, rows = grade(course, "--unsafe-no-sandbox")
+    assert status == 0 and points(rows["ana"]) == (4, 1) and say("unsafe") in capsys.readouterr().err
+
+
+def test_the_global_generators_start_alike_in_every_run(tmp_path):
+    course = small_course.make(tmp_path)
+    draws = "print(random.random(), np.random.rand(), float(tf.random.uniform([])))"
+    submit(course, "ana", double=f"import random\nimport tensorflow as tf\n{DOUBLE}\n{draws}")
+    printed = []
+    for _ in range(2):  # each with a fork server of its own
+        assert grade(course, "--fresh")[0] == 0
+        (output,) = nbformat.read(course / "autograded" / "ana" / SLUG / NOTEBOOK, as_version=4).cells[1].outputs
+        printed.append([float(number) for number in output.text.split()])
+    assert printed[0] == printed[1] and len(printed[0]) == 3
+
+
+@pytest.mark.filterwarnings("ignore::Warning")  # nbgrader's own
+def test_what_is_late_loses_what_the_course_takes_off_until_it_is_handed_in_on_time(tmp_path):
+    from nbgrader.api import Gradebook
+
+    course = small_course.make(tmp_path)
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    folder, url = submit(course, "ana"), release.settings(course).CourseDirectory.db_url
+    with Gradebook(url) as gradebook:
+        gradebook.add_assignment(SLUG, duedate=datetime(2026, 3, 1, 23, 59))  # as Formgrader does
+    for handed_in, late, penalty, score in (("03-02 00:00:00", 60, 4, 0), ("03-01 23:00:00", 0, 0, 4)):
+        (folder / "timestamp.txt").write_text(f"2026-{handed_in} UTC")
+        row = grade(course)[1]["ana"]
+        with Gradebook(url) as gradebook:
+            found = gradebook.find_submission(SLUG, "ana")
+            assert (found.total_seconds_late, found.late_submission_penalty, found.score) == (late, penalty, 4)
+        page = (course / "feedback" / "ana" / SLUG / f"{SLUG}.html").read_text("utf-8")
+        assert ("Descuento por entrega tardía" in page) == bool(penalty) and f">{score} / 5<" in page
+        assert float(row["score"]) == score and points(row) == (4, 1)
 
 
 def test_to_resume_and_to_begin_afresh_exclude_each_other(tmp_path, capsys):

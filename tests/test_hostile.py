@@ -132,7 +132,8 @@ def pages(course, name):
 @pytest.mark.parametrize("case", CASES)
 def test_it_comes_to_what_it_deserves(graded, case):
     first, second = (rows[student(case)] for rows in graded.rows)
-    assert (first.auto_score, bool(first.flags)) == (second.auto_score, bool(second.flags)), (first, second)
+    alike = str if len(case.flags) < 2 else bool  # of several, the machine's load may decide which
+    assert (first.auto_score, alike(first.flags)) == (second.auto_score, alike(second.flags)), (first, second)
     if case.score is None:
         assert first.score is None and first.remarks and "unreadable" in first.flags, first
         return

@@ -1,5 +1,6 @@
 """Downloads of Moodle and Canvas in, feedback out: everyone keeps what they handed in, and gets back what is theirs."""
 
+import csv
 import json
 import os
 import stat
@@ -12,7 +13,8 @@ import small_course
 from small_course import SLUG
 
 from utils import release
-from utils.grading import lms
+from utils.grading import __main__ as command
+from utils.grading import lms, say
 
 NOTEBOOK = f"{SLUG}.ipynb"
 MOODLE = "{}_{}_assignsubmission_file_/"
@@ -276,3 +278,48 @@ def test_the_map_of_origins_is_readable(course):
     arrive(course, (MOODLE.format("José Paz", 7) + NOTEBOOK, content("x"), 1))
     text = (course / "gradebook" / "origins.json").read_text(encoding="utf-8")
     assert "José" in text and json.loads(text) == lms.origins(course)
+
+
+# --- From a download to what goes back --------------------------------------------------------------------------------
+
+
+def graded(course, archive, *options):
+    """grades.csv after `grade` of a download, line by line."""
+    arguments = ["--course", str(course), "--assignment", SLUG, "--from-zip", str(archive)]
+    assert command.main(["grade", *arguments, *map(str, options)]) == 0
+    with open(course / "grades.csv", newline="", encoding="utf-8") as file:
+        return [*csv.reader(file)]
+
+
+def wrong(answer):
+    return content(answer).replace(b"return 2 *", b"return 1 *")  # 2 of 4 points
+
+
+def test_a_moodle_download_comes_back_as_grades_and_feedback(course, capsys):
+    places, back = [MOODLE.format("Eva Paz", 7), MOODLE.format("José Ñúñez Gómez", 1234567)], course / "a" / "b.zip"
+    archive = zipped(
+        course.parent / "a.zip",
+        (f"{places[0]}{SLUG} (1).ipynb", wrong("x"), 1),
+        (places[1] + NOTEBOOK, content("x"), 1),
+    )
+    assert graded(course, archive, "--format", "moodle", "--to-zip", back)[1:] == [
+        ["Participante 7", "Eva Paz", "2.0", "5.0", "", ""],
+        ["Participante 1234567", "José Ñúñez Gómez", "4.0", "5.0", "", ""],
+    ]
+    with zipfile.ZipFile(back) as returned:
+        assert returned.namelist() == [f"{place}{SLUG}.html" for place in places]
+    assert say("zip", back, 2) in capsys.readouterr().out
+
+
+def test_a_canvas_download_comes_back_as_grades(course):
+    archive = zipped(
+        course.parent / "a.zip",
+        (f"garciaana_12345_67890_{NOTEBOOK}", content("x"), 1),
+        (f"paz_LATE_5_10_{SLUG}-2.ipynb", wrong("x"), 1),
+    )
+    assert graded(course, archive, "--format", "canvas") == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", SLUG],
+        ["    Points Possible", "", "", "", "", "5.0"],
+        ["garciaana", "12345", "", "", "", "4.0"],
+        ["paz", "5", "", "", "", "2.0"],
+    ]

@@ -21,6 +21,13 @@ def test_two(two):
     check.equal(two(), 2)
 check.grade(1)"""
 RIGHT = "def two():\n    return 2"
+REFUSES = """\
+import runpy
+from utils.grading import sandbox, server
+sandbox._own_users()
+sandbox._drop_privileges()
+runpy.run_module("utils.grading.server", run_name="__main__")"""
+NO_SANDBOX = sys.executable, "-c", REFUSES  # a `ForkServer.command` that can have none
 
 
 def job(*sources, **settings):
@@ -181,9 +188,7 @@ time.sleep(100)
 
 
 def test_where_no_sandbox_can_be_had_it_does_not_start(monkeypatch):
-    refuse = "from utils.grading import sandbox, server; import runpy, sys; sandbox._own_users(); "
-    refuse += "sandbox._drop_privileges(); runpy.run_module('utils.grading.server', run_name='__main__')"
-    monkeypatch.setattr(server.ForkServer, "command", (sys.executable, "-c", refuse))
+    monkeypatch.setattr(server.ForkServer, "command", NO_SANDBOX)
     monkeypatch.setenv("COURSE_LANG", "en")
     with pytest.raises(sandbox.Unavailable, match="namespaces of its own"):
         server.ForkServer(preload=SMALL).start()

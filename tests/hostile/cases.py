@@ -67,7 +67,7 @@ def handed_in(**sources):
 
 
 RAW = nbformat.writes(small_course.notebook()).encode()
-NUMBER = {"double": 1, "test-double": 2, "guess": 3, "test-guess": 4}
+NUMBER = {"double": 1, "test-double": 2, "guess": 3, "test-guess": 4, "answer": 5}
 
 
 def cell(name, **fields):
@@ -188,6 +188,7 @@ CELLS = [
     Case("flipped flags", 2, {"double": WRONG}, change=role(grade=False, solution=True, locked=False)),
     *(Case(f"points {p}", 2, {"double": WRONG}, change=role(points=p)) for p in (1000, "abc", None, float("nan"))),
     Case("answer as markdown", 4, change=cell("double", cell_type="markdown"), least=1),
+    Case("text as code", 4, {"answer": "import os\nos._exit(1)"}, change=cell("answer", cell_type="code")),
     Case("tests as raw", 2, {"double": WRONG}, change=cell("test-double", cell_type="raw")),
     Case("weakened tests", 2, {"double": WRONG, "test_double": WEAK}),
     Case("tests as a number", 2, {"double": WRONG, "test_double": "3.0"}),
@@ -549,7 +550,7 @@ OUTPUT = [
 ODD_NAMES = ["ana maría", "a,b", "a+b", "🦊", "[a-z]*?", "a..b", "=1+1", "@SUM(A1)", "-rf", "a%41", "a'b\"c", "a;b&c"]
 NAMES = [
     *(Case(f"name {n}", 4, student=name) for n, name in enumerate([*ODD_NAMES, "$(x)", "{0}", "a\nb", "a\\b"])),
-    Case("file with odd signs", 4, folder=renamed("01-small (2), copia + 🦊 [x]*.ipynb")),
+    Case("file with odd signs", 4, folder=renamed("01-small .. (2), copia + 🦊 [x]*.ipynb")),
     Case("upper case", 4, folder=renamed("01-SMALL.IPYNB")),
 ]  # fmt: skip
 
