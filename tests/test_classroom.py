@@ -381,6 +381,7 @@ def test_a_run_shows_what_the_grader_saw_of_one_student_and_records_nothing(agai
     del notebook.cells[2]
     submit(again, "eva", nbformat.writes(notebook).encode())
     kept = [again / "gradebook" / name for name in ("gradebook.db", "grading.db", "grading.log")]
+    kept += (again / "gradebook" / "submitted").glob("*/*/*")
     kept += [again / "grades.csv", *(again / "autograded").glob("*/*/*"), *(again / "feedback").glob("*/*/*")]
     before = [path.read_bytes() for path in kept]
     assert command.main(["run", "--course", str(again), "--assignment", SLUG, "--student", "eva"]) == 0
