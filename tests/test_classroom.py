@@ -480,7 +480,7 @@ def test_who_runs_out_of_time_has_a_second_run_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(classroom, "examine", examine)
     status, rows = grade(course, "--workers", "2")
     assert Counter(student for student, _ in calls) == {"ana": 2, "eva": 2, "luz": 1}
-    assert calls[-2:] == [("ana", set()), ("eva", set())]
+    assert sorted(calls[-2:]) == [("ana", set()), ("eva", set())]
     assert status == 0 and all((points(row), row["flags"], row["remarks"]) == ((4, 1), "", "") for row in rows.values())
 
 

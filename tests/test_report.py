@@ -354,7 +354,7 @@ def test_a_spreadsheet_sees_no_formula(tmp_path, kind, name):
     assert all(cell[:1] not in set("=+-@＝＋－＠\t\r\n") for cell in cells if cell != "-0.5" and cell)
 
 
-@pytest.mark.parametrize("name", ["a;=1", 'a"b,;=1', "a; +1", "a;;@b", "a;＝1", "a;\t=1", "a\t=1", "a\n=1"])
+@pytest.mark.parametrize("name", ["a;=1", 'a"b,;=1', "a; +1", "a;;@b", "a;＝1", "a;\t=1"])
 @pytest.mark.parametrize("kind", report.FORMATS)
 def test_a_spreadsheet_that_splits_at_semicolons_sees_no_formula(tmp_path, kind, name):
     report.grades_csv([classroom.Row(name, SLUG, score=-0.5, remarks=name)], tmp_path / "grades.csv", kind)

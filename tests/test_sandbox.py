@@ -2,9 +2,10 @@
 
 import json
 import os
-import shutil
+import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,25 +72,24 @@ def test_every_isolation_holds():
     assert [what for what, holds, _ in sandbox.doctor() if not holds] == []
 
 
-ORDINARY = [
-    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
-    ["unshare", "--user", "--map-user=65534", "--map-group=65534"],
-]
+BECOME = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+# Of a folder ($1) that only root may enter, everybody sees one below ($2), in this process and those below.
+SHOW = """set -e; kept=$(mktemp -d); mount --bind "$1" "$kept"; mount -t tmpfs -o mode=755 none "$1"; mkdir -p "$2"
+mount --bind "$kept${2#"$1"}" "$2"; umount -l "$kept"; rmdir "$kept"; shift 2; exec "$@" """
 
 
 def ordinary():
-    """What before a command makes root an ordinary user who can read this Python; nothing where one runs already.
-
-    Where root's folder holds Python, that is a user in a namespace of its own, to whom root's files belong: without
-    any capability, and outside the sandbox it could do more than others.
-    """
+    """What before a command makes root an ordinary user who can start this Python; nothing where one runs already."""
     if os.geteuid():
         return []
-    reads = [sys.executable, "-c", "import numpy, utils"]
-    for user in ORDINARY:
-        if shutil.which(user[0]) and not subprocess.run([*user, *reads], env=ENVIRONMENT, stderr=-3).returncode:
-            return user
-    pytest.skip("no ordinary user can start this Python")
+    base = Path(sys.base_prefix)
+    closed = [str(path) for path in reversed(base.parents) if not path.stat().st_mode & stat.S_IXOTH]
+    show = ["unshare", "--mount", "sh", "-c", SHOW, "sh", closed[0], str(base)] if closed else []
+    twice = "import subprocess, sys, numpy, utils; subprocess.run([sys.executable, '-c', ''], check=True)"
+    done = subprocess.run([*show, *BECOME, sys.executable, "-c", twice], env=ENVIRONMENT, capture_output=True)
+    if done.returncode:
+        pytest.skip(f"no ordinary user can start this Python: {done.stderr.decode()[-200:]}")
+    return [*show, *BECOME]
 
 
 def test_every_isolation_holds_for_an_ordinary_user():

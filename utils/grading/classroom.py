@@ -352,7 +352,7 @@ class Writer(contextlib.ExitStack):
     def rows(self, folders):
         """A Row for each of these folders, with the points that the gradebook holds now, a human's included.
 
-        What has been neither graded nor found to be unreadable is left out.
+        A late penalty is taken off the score. What has been neither graded nor found to be unreadable is left out.
         """
         entries = {(entry["student"], entry["assignment"]): entry for entry in log.rows(self.log, "submission")}
         cells, rows = defaultdict(list), []
@@ -367,6 +367,8 @@ class Writer(contextlib.ExitStack):
                 scored = [cell for cell in mine if cell["points"] is not None]  # an assignment may have none
                 automatic = [cell for cell in scored if cell["type"] == "code"]
                 row.score, row.max_score = (math.fsum(cell[name] for cell in scored) for name in ("score", "points"))
+                late = {cell["notebook"]: cell["penalty"] or 0 for cell in mine}
+                row.score = max(0.0, row.score - math.fsum(late.values()))
                 row.auto_score = math.fsum(cell["score"] for cell in automatic)
                 row.max_auto_score = math.fsum(cell["points"] for cell in automatic)
                 row.manual_pending = math.fsum(cell["points"] for cell in scored if cell["pending"])

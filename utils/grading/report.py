@@ -161,7 +161,7 @@ def _flags(course, assignment, target, submissions, scored, t):
 # --- grades.csv -------------------------------------------------------------------------------------------------------
 
 # Where a formula may begin: in a text, and after a semicolon, which ends a cell where commas are decimal.
-FORMULA = r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
+FORMULA = r"(^|;)(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
 
 
 def grades_csv(rows, path, kind="plain", origins=None):
