@@ -498,6 +498,7 @@ def test_without_a_sandbox_only_the_option_that_gives_it_up_grades(tmp_path, mon
     assert status == 0 and points(rows["ana"]) == (4, 1) and say("unsafe") in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_global_generators_start_alike_in_every_run(tmp_path):
     course = small_course.make(tmp_path)
     draws = "print(random.random(), np.random.rand(), float(tf.random.uniform([])))"
@@ -510,6 +511,7 @@ def test_the_global_generators_start_alike_in_every_run(tmp_path):
     assert printed[0] == printed[1] and len(printed[0]) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::Warning")  # nbgrader's own
 def test_what_is_late_loses_what_the_course_takes_off_until_it_is_handed_in_on_time(tmp_path):
     from nbgrader.api import Gradebook

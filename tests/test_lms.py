@@ -295,6 +295,7 @@ def wrong(answer):
     return content(answer).replace(b"return 2 *", b"return 1 *")  # 2 of 4 points
 
 
+@pytest.mark.slow
 def test_a_moodle_download_comes_back_as_grades_and_feedback(course, capsys):
     places, back = [MOODLE.format("Eva Paz", 7), MOODLE.format("José Ñúñez Gómez", 1234567)], course / "a" / "b.zip"
     archive = zipped(
@@ -311,6 +312,7 @@ def test_a_moodle_download_comes_back_as_grades_and_feedback(course, capsys):
     assert say("zip", back, 2) in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_canvas_download_comes_back_as_grades(course):
     archive = zipped(
         course.parent / "a.zip",
