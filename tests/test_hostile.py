@@ -235,8 +235,6 @@ def test_root_and_an_ordinary_user_grade_alike(user):
     for name, score in scores.items():
         score, case = float(score) if score else None, chosen[name]
         least = case.score if case.least is None else case.least
-        if become and name == "fork bomb":  # memory that only root may measure counts in each of its processes
-            least = 0
         assert score == case.score or least <= score <= case.score, (name, score)
 
 

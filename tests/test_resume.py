@@ -143,7 +143,7 @@ def test_ctrl_c_waits_for_nothing_and_the_next_run_goes_on(tmp_path):
     submit(course, "slow", double="import time\ntime.sleep(100)")
     with start(course) as run:
         halfway(run, course, done=1)
-        for _ in range(3):  # Python drops what comes while it cleans up an object
+        for _ in range(3):  # Python may drop one that comes while it cleans up an object
             run.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.wait(20)

@@ -491,7 +491,8 @@ class Watch:
     def _measure(self):
         """Bytes of memory, each shared page counted by its share; slower."""
         maps = {pid: self._read(pid, "smaps_rollup") for pid in self._pids()}
-        if any(not text and _kilobytes(self._read(pid, "status"), "RssAnon") for pid, text in maps.items()):
+        unread = [pid for pid, text in maps.items() if not text and pid != 1]  # the first never is an ordinary user's
+        if any(_kilobytes(self._read(pid, "status"), "RssAnon") for pid in unread):
             return self._look()  # alive, but not ours to read: older kernels want a capability
         maps = [*maps.values()]
         own = Path("/proc/self/smaps_rollup").read_text()

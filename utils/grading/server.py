@@ -224,7 +224,7 @@ def serve(control, preload):
 def _one_thread():
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
-        raise RuntimeError(f"{threads} threads after importing {', '.join(PRELOAD)}; a fork needs exactly 1")
+        raise RuntimeError(f"{threads} threads; a fork needs exactly 1")
 
 
 def _reap(ends):
