@@ -22,6 +22,7 @@ from utils.grading import sandbox, student
 source, settings = sys.argv[1], json.loads(sys.argv[2])
 
 def body(link):
+    link.recv(1)  # what came before the watch would count as preloaded
     names = dict(globals())
     try:
         exec(source, names)
@@ -36,6 +37,7 @@ unsafe = settings.get("unsafe", False)
 link, pid, folder = sandbox.launch(body, limits, 3, settings.get("modules", ()), unsafe)
 watch = sandbox.Watch(pid, folder, limits, unsafe)
 watch.allow()
+link.send(b"g")
 try:
     answer = json.loads(student.receive(link))
 except (EOFError, OSError):
