@@ -304,9 +304,9 @@ def test_every_verdict_has_a_row_and_a_line(graded):
     lines = [json.loads(line) for line in (course / "gradebook" / "grading.log").read_text("utf-8").splitlines()]
     keys = ("student", "cell", "version", "digest", "reason", "earned")
     assert sorted(found) == sorted(tuple(line[key] for key in keys) for line in lines if "cell" in line)
-    assert len(found) == 2 * sum(bool(row["score"]) for row in rows.values()) and all(
-        map(all, (row[:5] for row in found))
-    )
+    assert len(found) == 3 * sum(bool(row["score"]) for row in rows.values())
+    assert all(map(all, (row[:5] for row in found)))
+    assert {(row[4], row[5]) for row in found if row[1] == "answer"} == {("by-hand", None)}
     assert {line["student"] for line in lines if "cell" not in line} == {"empty", "\udcff", "linked", "typo"}
 
 
@@ -522,15 +522,25 @@ def test_what_is_late_loses_what_the_course_takes_off_until_it_is_handed_in_on_t
     folder, url = submit(course, "ana"), release.settings(course).CourseDirectory.db_url
     with Gradebook(url) as gradebook:
         gradebook.add_assignment(SLUG, duedate=datetime(2026, 3, 1, 23, 59))  # as Formgrader does
-    for handed_in, late, penalty, score in (("03-02 00:00:00", 60, 4, 0), ("03-01 23:00:00", 0, 0, 4)):
+    page, chart = course / "feedback" / "ana" / SLUG / f"{SLUG}.html", course / "gradebook" / "reports" / f"{SLUG}.html"
+    for handed_in, due, late, penalty, score in (
+        ("03-02 00:00:00", None, 60, 4, 0),
+        ("03-01 23:00:00", None, 0, 0, 4),
+        ("03-01 23:00:00", "2026-03-01 22:00:00", 3600, 4, 0),  # as Formgrader sets another
+    ):
         (folder / "timestamp.txt").write_text(f"2026-{handed_in} UTC")
+        if due:
+            with Gradebook(url) as gradebook:
+                gradebook.update_or_create_assignment(SLUG, duedate=due)
         row = grade(course)[1]["ana"]
         with Gradebook(url) as gradebook:
             found = gradebook.find_submission(SLUG, "ana")
             assert (found.total_seconds_late, found.late_submission_penalty, found.score) == (late, penalty, 4)
-        page = (course / "feedback" / "ana" / SLUG / f"{SLUG}.html").read_text("utf-8")
-        assert ("Descuento por entrega tardía" in page) == bool(penalty) and f">{score} / 5<" in page
+        said = page.read_text("utf-8")
+        assert ("Descuento por entrega tardía" in said) == bool(penalty) and f">{score} / 5<" in said
         assert float(row["score"]) == score and points(row) == (4, 1)
+        assert command.main(["report", "--course", str(course)]) == 0
+        assert f"Media {score:.1f} de 5" in chart.read_text("utf-8")
 
 
 def test_to_resume_and_to_begin_afresh_exclude_each_other(tmp_path, capsys):
@@ -562,7 +572,7 @@ def test_the_stock_commands_grade_alike(tmp_path):
     assert not (course / "gradebook.db").exists()
     assert "default-src 'none'" in (course / "feedback" / "ana" / SLUG / f"{SLUG}.html").read_text("utf-8")
     with sqlite3.connect(course / "gradebook" / "grading.db") as database:
-        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (4,)
+        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (6,)
     database.close()
 
 
@@ -613,7 +623,7 @@ def test_formgraders_button_grades_alike(tmp_path):
     assert not refused["success"] and "vacío" in refused["log"]
     assert scores(course, "ana")["test-double"][0] == 3 and scores(course, "eva")["test-double"][0] == 1
     with contextlib.closing(sqlite3.connect(course / "gradebook" / "grading.db")) as database:
-        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (4,)
+        assert database.execute("SELECT COUNT(*) FROM verdict").fetchone() == (6,)
 
 
 @pytest.mark.slow

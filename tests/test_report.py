@@ -350,17 +350,17 @@ def test_grades_for_canvas_have_its_columns_and_the_points_row(tmp_path):
 def test_a_spreadsheet_sees_no_formula(tmp_path, kind, name):
     report.grades_csv([classroom.Row(name, SLUG, score=-0.5, remarks=name)], tmp_path / "grades.csv", kind)
     cells = [cell for row in read(tmp_path / "grades.csv") for cell in row]
-    assert any(cell.removeprefix("'") == name for cell in cells) and "-0.5" in cells
+    assert any(cell.replace("'", "") == name for cell in cells) and "-0.5" in cells
     assert all(cell[:1] not in set("=+-@＝＋－＠\t\r\n") for cell in cells if cell != "-0.5" and cell)
 
 
-@pytest.mark.parametrize("name", ["a;=1", 'a"b,;=1', "a; +1", "a;;@b", "a;＝1", "a;\t=1"])
+@pytest.mark.parametrize("name", ["a;=1", 'a"b,;=1', "a; +1", "a;;@b", "a;＝1", "a;\t=1", "a\t=1", "a\n=1"])
 @pytest.mark.parametrize("kind", report.FORMATS)
-def test_a_spreadsheet_that_splits_at_semicolons_sees_no_formula(tmp_path, kind, name):
+def test_a_spreadsheet_that_splits_elsewhere_sees_no_formula(tmp_path, kind, name):
     report.grades_csv([classroom.Row(name, SLUG, score=-0.5, remarks=name)], tmp_path / "grades.csv", kind)
     text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
-    cells = [cell.strip() for line in text.splitlines() for cell in line.split(";")]
-    assert len(cells) > len(text.splitlines()) and all(cell[:1] not in set("=+-@＝＋－＠") for cell in cells if cell)
+    cells = [cell.strip() for cell in re.split(r"[;\t\r\n]", text)]
+    assert any(cell.startswith("'") for cell in cells) and all(cell[:1] not in set("=+-@＝＋－＠") for cell in cells)
 
 
 def test_the_plain_form_is_every_field_of_a_row(tmp_path):

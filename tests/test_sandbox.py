@@ -218,6 +218,7 @@ BOMBS = {
     ),
     "sleep": ("time.sleep(60)", {"wall_seconds": 0.3}, "timeout"),
     "whole notebook": ("time.sleep(60)", {"notebook_seconds": 0.3}, "timeout"),
+    "whole notebook's work": ("[0 for _ in iter(int, 1)]", {"notebook_cpu_seconds": 0.3}, "timeout"),
     "stopped": ("os.kill(os.getpid(), 19)", {"wall_seconds": 0.3}, "timeout"),
     "killed": ("os.kill(os.getpid(), 9)", {}, "died"),
     "kills all": ("os.kill(-1, 9)", {}, "refused"),

@@ -97,6 +97,7 @@ class Master:
     modules: list
     files: dict  # {relative path: base64} of what stands beside the notebooks
     digest: str
+    due: str = ""  # as the gradebook has it; another one changes what is late
 
     @classmethod
     def of(cls, course, assignment):
@@ -244,7 +245,7 @@ def prepare(course, folder, masters, options):
         raise NotebookError("; ".join(staged.remarks))
     seed = os.environ.get("COURSE_SEED", checks.DEFAULT_SEED)
     hidden = os.environ.get("COURSE_HIDDEN")
-    depends = [staged.digest, master.digest, version(), options.limits, seed, options.unsafe, hidden]
+    depends = [staged.digest, master.digest, master.due, version(), options.limits, seed, options.unsafe, hidden]
     work.key = sha256(json.dumps(depends).encode()).hexdigest()
     return work
 
@@ -332,15 +333,16 @@ class Writer(contextlib.ExitStack):
                 if (comment := comments.get(role.get("grade_id"))) and role.get("solution"):
                     same = role.get("checksum") == compute_checksum(cell)
                     comment.auto_comment = say("no-answer") if same else None
-                # A task's points are a human's: nbgrader lists them among the grades, and refuses to determine them.
-                if (grade := grades.get(role.get("grade_id"))) and role.get("grade"):
-                    grade.auto_score, points = determine_grade(cell)
-                    doubt = told.get("reason") in IN_DOUBT or told.get("flag", False)
-                    grade.needs_manual_grade = doubt or grade.auto_score is None or grade.manual_score is not None
-                    if checks.is_test_cell(cell):
-                        kept = {key: told[key] for key in ("reason", "tests", "seconds") if key in told}
-                        about = {"notebook": name, "cell": grade.name, "earned": grade.auto_score, "points": points}
-                        verdicts.append(about | kept)
+                if grade := grades.get(role.get("grade_id")):
+                    reason = "by-hand"
+                    if role.get("grade"):  # a task's points are a human's: nbgrader refuses to determine them
+                        grade.auto_score, _ = determine_grade(cell)
+                        doubt = told.get("reason") in IN_DOUBT or told.get("flag", False)
+                        grade.needs_manual_grade = doubt or grade.auto_score is None or grade.manual_score is not None
+                        reason = told.get("reason") if checks.is_test_cell(cell) else reason
+                    about = {"notebook": name, "cell": grade.name, "earned": grade.auto_score, "reason": reason}
+                    kept = {key: told[key] for key in ("tests", "seconds") if key in told}
+                    verdicts.append(about | {"points": grade.max_score} | kept)
         self.gradebook.db().commit()
         penalties = [known.late_submission_penalty for known in submission.notebooks]
         for name in work.results if submission.total_seconds_late > 0 or any(penalties) else ():
@@ -352,12 +354,14 @@ class Writer(contextlib.ExitStack):
     def rows(self, folders):
         """A Row for each of these folders, with the points that the gradebook holds now, a human's included.
 
-        A late penalty is taken off the score. What has been neither graded nor found to be unreadable is left out.
+        What has been neither graded nor found to be unreadable is left out.
         """
         entries = {(entry["student"], entry["assignment"]): entry for entry in log.rows(self.log, "submission")}
-        cells, rows = defaultdict(list), []
+        cells, totals, rows = defaultdict(list), {}, []
         for assignment in {folder.name for folder in folders}:
-            for cell in log.gradebook(Path(self.course, "gradebook", "gradebook.db"), assignment):
+            found = log.gradebook(Path(self.course, "gradebook", "gradebook.db"), assignment)
+            totals[assignment] = log.totals(found)
+            for cell in found:
                 cells[cell["student"], assignment].append(cell)
         for folder in (folder for folder in folders if log.name(folder) in entries):
             entry, mine = entries[log.name(folder)], cells[intake.safe(folder.parent.name), folder.name]
@@ -366,9 +370,7 @@ class Writer(contextlib.ExitStack):
             if entry["key"] and mine:
                 scored = [cell for cell in mine if cell["points"] is not None]  # an assignment may have none
                 automatic = [cell for cell in scored if cell["type"] == "code"]
-                row.score, row.max_score = (math.fsum(cell[name] for cell in scored) for name in ("score", "points"))
-                late = {cell["notebook"]: cell["penalty"] or 0 for cell in mine}
-                row.score = max(0.0, row.score - math.fsum(late.values()))
+                row.score, row.max_score = totals[folder.name][mine[0]["student"]]
                 row.auto_score = math.fsum(cell["score"] for cell in automatic)
                 row.max_auto_score = math.fsum(cell["points"] for cell in automatic)
                 row.manual_pending = math.fsum(cell["points"] for cell in scored if cell["pending"])
@@ -469,7 +471,7 @@ def grade(course, options=None):
             early.submit(Here.start, options.unsafe)  # while nbgrader is imported; whoever needs it hears why not
         masters = {name: Master.of(course, name) for name in sorted({f.name for f in folders} & {*known})}
         for assignment, master in masters.items():
-            record_assignment(course, assignment, master.digest)
+            master.due = record_assignment(course, assignment, master.digest)
         bar = tqdm(total=len(folders), unit="", file=sys.stderr, disable=not folders)
         with Writer(course, options.feedback) as writer, bar:
             _grade_all(course, folders, masters, options, writer, bar)
@@ -477,19 +479,26 @@ def grade(course, options=None):
 
 
 def record_assignment(course, assignment, digest):
-    """Bring nbgrader's gradebook up to date with an assignment, where it or its record has changed."""
+    """Bring nbgrader's gradebook up to date with an assignment, where it or its record has changed.
+
+    Returns:
+        its due date, as text.
+    """
     from nbgrader.api import Gradebook, MissingEntry
 
     known = Path(course, "gradebook", "released", f"{assignment}.sha256")
     with Gradebook(release.settings(course).CourseDirectory.db_url) as gradebook:
         try:
-            gradebook.find_assignment(assignment)
+            due = str(gradebook.find_assignment(assignment).duedate)
             if known.read_text(encoding="utf-8") == digest:
-                return
-        except (MissingEntry, OSError):
+                return due
+        except MissingEntry:
+            due = str(None)
+        except OSError:
             pass
     release.generate(course, assignment, Path(course, "gradebook", "released"), database=True)
     known.write_text(digest, encoding="utf-8")
+    return due
 
 
 def _grade_all(course, folders, masters, options, writer, bar):

@@ -4,7 +4,9 @@
 """
 
 import json
+import math
 import sqlite3
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -110,3 +112,15 @@ def gradebook(path, assignment, student=None):
         row["score"] = None if row["points"] is None else given[0] + row["extra"] if given else 0.0
         row["pending"] = None if row["points"] is None else bool(row["pending"])
     return found
+
+
+def totals(rows):
+    """{student: (score, points)} of `gradebook`'s rows for one assignment; a late penalty is taken off the score."""
+    scores, points, penalties = defaultdict(list), defaultdict(list), defaultdict(dict)
+    for row in rows:
+        penalties[row["student"]][row["notebook"]] = row["penalty"] or 0.0
+        if row["points"] is not None:
+            scores[row["student"]].append(row["score"])
+            points[row["student"]].append(row["points"])
+    late = {student: math.fsum(found.values()) for student, found in penalties.items()}
+    return {who: (max(0.0, math.fsum(scores[who]) - late[who]), math.fsum(points[who])) for who in late}

@@ -107,23 +107,19 @@ def write(course, assignment, target):
         submissions, verdicts = (log.rows(database, table, assignment) for table in log.TABLES)
     scored = {s["student"] for s in submissions if s["key"]}
     rows = log.gradebook(course / "gradebook" / "gradebook.db", assignment)
-    rows = [row | {"student": intake.unsafe(row["student"])} for row in rows if row["points"] is not None]
+    rows = [row | {"student": intake.unsafe(row["student"])} for row in rows]
     rows = [row for row in rows if row["student"] in scored]
-    scores, most = Counter(), Counter()
-    for row in rows:
-        scores[row["student"]] += row["score"]
-        most[row["student"]] += row["points"]
+    totals = [(score, points) for score, points in log.totals(rows).values() if points]
     seconds = [s["seconds"] for s in submissions if s["seconds"] is not None]
-    shares = [100 * scores[student] / most[student] for student in scores if most[student]]
     shown = feedback.PAGES.get_template("report.html").render(
         language=chosen_language(),
         t=t,
         assignment=assignment,
         graded=len(scored),
         ungraded=len(submissions) - len(scored),
-        waiting=sum(row["pending"] for row in rows),
-        summary=_said(t["summary"], scores.values(), most=max(most.values(), default=0)),
-        scores=bars(np.clip(shares, 0, 100), range(0, 101, 10)),
+        waiting=sum(bool(row["pending"]) for row in rows),
+        summary=_said(t["summary"], (s for s, _ in totals), most=max((points for _, points in totals), default=0)),
+        scores=bars(np.clip([100 * score / points for score, points in totals], 0, 100), range(0, 101, 10)),
         items=items_of(rows, _order(course, assignment)),
         failing=[(checks.message("tests", test) or test, *rest) for test, *rest in failing(verdicts)[:20]],
         seconds=_said(t["seconds"], seconds, longest=max(seconds)) if seconds else "",
@@ -160,8 +156,8 @@ def _flags(course, assignment, target, submissions, scored, t):
 
 # --- grades.csv -------------------------------------------------------------------------------------------------------
 
-# Where a formula may begin: in a text, and after a semicolon, which ends a cell where commas are decimal.
-FORMULA = r"(^|;)(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
+# Where a formula may begin: in a text, and after what may end a cell: a semicolon where commas are decimal, tab, line.
+FORMULA = r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠]|[\t\r\n])"
 
 
 def grades_csv(rows, path, kind="plain", origins=None):

@@ -39,7 +39,10 @@ TEXTS = {  # what is tried (es, en)
     "forks": ("100 procesos, uno tras otro", "100 processes, one after another"),
     "processes": ("número de procesos acotado", "number of processes bounded"),
     "memory": ("memoria acotada", "memory bounded"),
+    "together": ("memoria de todos sus procesos", "memory of all its processes"),
+    "time": ("tiempo acotado", "time bounded"),
     "disk": ("disco acotado", "disk bounded"),
+    "files": ("número de archivos acotado", "number of files bounded"),
     "network": ("red local inalcanzable", "local network out of reach"),
     "sockets": ("sockets en archivos inalcanzables", "sockets by path out of reach"),
     "reading": ("soluciones ilegibles", "solutions unreadable"),
@@ -83,7 +86,8 @@ class Limits:
 
     cpu_seconds: float = 60.0  # of one cell or call
     wall_seconds: float = 120.0  # of one cell or call
-    notebook_seconds: float = 900.0  # wall, of the whole submission
+    notebook_cpu_seconds: float = 600.0  # CPU of all processes, of the whole notebook
+    notebook_seconds: float = 900.0  # wall, of the whole notebook
     process_bytes: int = 4 << 30  # address space of one process
     resident_bytes: int = 2 << 30  # of all processes together, beyond what was preloaded
     processes: int = 64
@@ -350,7 +354,7 @@ def _bound(limits):
         resource.RLIMIT_FSIZE: limits.disk_bytes,
         resource.RLIMIT_NOFILE: 256,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: int(limits.notebook_seconds) + 1,
+        resource.RLIMIT_CPU: int(limits.notebook_cpu_seconds) + 1,
     }
     for name, bound in bounds.items():
         hard = resource.getrlimit(name)[1]
@@ -426,7 +430,8 @@ class Watch:
                 self._measured = used
                 if self._measure() > self.limits.resident_bytes:
                     self.end("memory")
-            if self.cpu_seconds > self.cpu_end or time.monotonic() > min(self.wall_end, self.final):
+            spent = self.cpu_seconds > min(self.cpu_end, self.limits.notebook_cpu_seconds)
+            if spent or time.monotonic() > min(self.wall_end, self.final):
                 self.end("timeout")
         finally:
             signal.setitimer(signal.ITIMER_REAL, max(PERIOD, 4 * (time.monotonic() - begun)))
@@ -511,23 +516,29 @@ def _kilobytes(text, *names):
 
 def doctor():
     """Each isolation tried for real: a list of (what, whether it holds, how to mend it)."""
+
+    def apart(*arguments):  # who launches can launch no other
+        command = [sys.executable, "-m", "utils.grading.sandbox", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as tcp:
         os.chmod(folder, 0o777)
         with socket.socket(socket.AF_UNIX) as unix:
             unix.bind(f"{folder}/socket")
             unix.listen()
             os.chmod(f"{folder}/socket", 0o777)
-            command = [sys.executable, "-m", "utils.grading.sandbox", str(tcp.getsockname()[1]), folder]
-            environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+            done = apart("probe", str(tcp.getsockname()[1]), folder)
     try:
         held = json.loads(done.stdout)
     except ValueError:
-        return [(TEXTS["namespaces"][os.environ.get("COURSE_LANG") == "en"], False, done.stderr.strip())]
+        return [(texts("namespaces")[0], False, done.stderr.strip())]
+    for name, reason in {"together": "memory", "time": "timeout"}.items():
+        held[name] = json.loads(apart(name).stdout)["reason"] == reason
     return [(texts(name)[0], held.get(name, False), texts(name)[1]) for name in TEXTS]
 
 
-def _probe(link, port, folder, limits):
+def _probe(link, limits, port, folder):
     """Inside the sandbox: {name: whether it holds}."""
 
     def stops(action, *arguments):
@@ -550,7 +561,8 @@ def _probe(link, port, folder, limits):
         "forks": all(os.waitpid(fork(True), 0)[1] == 0 for _ in range(100)),
         "memory": stops(bytearray, limits.process_bytes),
         "disk": stops(Path("full").write_bytes, bytes(limits.disk_bytes + 1)),
-        "network": stops(socket.create_connection, ("127.0.0.1", port), 2),
+        "files": stops(lambda: [Path(f"/tmp/{n}").touch() for n in range(limits.inodes)]),
+        "network": stops(socket.create_connection, ("127.0.0.1", int(port)), 2),
         "sockets": stops(socket.socket(socket.AF_UNIX).connect, f"{folder}/socket"),
         "reading": stops(os.listdir, ROOT / "solutions"),
         "writing": stops(Path(folder, "written").touch),
@@ -560,14 +572,38 @@ def _probe(link, port, folder, limits):
     link.recv(1)
 
 
-def main(port, folder):
-    limits = Limits(disk_bytes=1 << 24)
-    link, pid, proc = launch(lambda link: _probe(link, int(port), folder, limits), limits)
-    watch = Watch(pid, proc, limits)
+def _balloons(*_):
+    for _ in range(4):
+        if not os.fork():
+            break
+    kept = b"1" * (32 << 20)
+    time.sleep(10)
+    return kept
+
+
+def _spin(*_):
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        pass
+
+
+TRIES = {  # what is done inside, within which limits
+    "probe": (_probe, Limits(disk_bytes=1 << 24, inodes=1000)),
+    "together": (_balloons, Limits(resident_bytes=64 << 20)),
+    "time": (_spin, Limits(cpu_seconds=0.2)),
+}
+
+
+def main(name, *arguments):
+    action, limits = TRIES[name]
+    link, pid, folder = launch(lambda link: link.recv(1) and action(link, limits, *arguments), limits)
+    watch = Watch(pid, folder, limits)
+    watch.allow()
+    link.send(b"!")
     held = json.loads(link.recv(1 << 16) or b"{}")
     watch.close()
     held["ends"] = link.recv(1) == b""  # each process that it left sleeping held the other end
-    print(json.dumps(held))
+    print(json.dumps(held | {"reason": watch.reason}))
 
 
 if __name__ == "__main__":
