@@ -496,8 +496,8 @@ def unpack(archive, target):
 
 
 def _extract(opened, member, target, parts, limit):
-    """(bytes written, why the member was refused: a key of messages.toml or "")."""
-    size, path, kind = 0, target.joinpath(*parts), stat.S_IFMT(member.external_attr >> 16)
+    """(bytes unpacked, why the member was refused: a key of messages.toml or "")."""
+    path, kind = target.joinpath(*parts), stat.S_IFMT(member.external_attr >> 16)
     if len(parts) > 10 or any(not 0 < len(part.strip(".").encode()) <= 255 for part in parts) or parts[0][1:] == ":":
         return 0, "path"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -511,16 +511,14 @@ def _extract(opened, member, target, parts, limit):
         if member.is_dir():
             return 0, ""
         with open(path, "xb") as file, opened.open(member) as source:
-            while (chunk := source.read(1 << 20)) and size <= limit:
-                size += file.write(chunk)
+            shutil.copyfileobj(source, file)  # never more than file_size, whatever the member holds
         with contextlib.suppress(ValueError, OverflowError):
             os.utime(path, (time.mktime((*member.date_time, 0, 0, -1)),) * 2)
-        if size <= limit:
-            return size, ""
+        return member.file_size, ""
     except (FileExistsError, NotADirectoryError):
         return 0, "repeated"
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that: it points outside the archive
             raise
     path.unlink(missing_ok=True)
-    return size, "too-large" if size > limit else "damaged"
+    return member.file_size, "damaged"
