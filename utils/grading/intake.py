@@ -29,8 +29,6 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
-import numpy as np
-
 from utils import checks, release
 from utils.grading import chosen_language, messages, say
 from utils.release import NotebookError
@@ -92,12 +90,9 @@ def _opened(folder, *parts):
 
 def _walk(folder, names):
     """({path: stat} of regular files, irregular paths, whether a cap was met); `names` are found in any crowd."""
-    found, irregular, seen, queue, capped = {}, set(), set(), [(name,) for name in names] + [()], False
-    while queue and not (capped := capped or len(seen) > FILES + len(names)):
-        parts = queue.pop(0)
-        if parts in seen:
-            continue
-        seen.add(parts)
+    named, found, irregular, capped = [(name,) for name in names], {}, set(), False
+    queue, most = [*named, ()], FILES + len(names) + 1
+    for parts in itertools.islice(queue, most):  # it grows meanwhile
         try:
             with _opened(folder, *parts) as descriptor:
                 status = os.fstat(descriptor)
@@ -110,11 +105,11 @@ def _walk(folder, names):
                 else:
                     with os.scandir(descriptor) as entries:
                         inside = sorted(entry.name for entry in itertools.islice(entries, 2 * FILES))
-                    queue += [(*parts, name) for name in inside]
+                    queue += [path for name in inside if (path := (*parts, name)) not in named]
         except OSError as error:
             if error.errno != errno.ENOENT:
                 irregular.add("/".join(parts) or folder.name)
-    return found, irregular, capped
+    return found, irregular, capped or len(queue) > most
 
 
 def _key(path):
@@ -231,10 +226,10 @@ def read(raw):
     if len(raw) > NOTEBOOK_BYTES:
         raise NotebookError(say("large", "*.ipynb", len(raw), NOTEBOOK_BYTES))
     decoded = raw.decode(json.detect_encoding(raw), "replace").strip("\0\ufeff \t\r\n")
-    outside = re.sub(r'"(?:[^"\\]++|\\.)*+"?', "", decoded, flags=re.DOTALL)  # possessive: time linear in the size
-    marks = np.frombuffer(outside.encode(), np.uint8) | 32  # now [ is {
-    marks = marks[(marks == ord("{")) | (marks == ord("}"))].astype(np.int8)
-    if len(marks) > BRACKETS or np.cumsum(124 - marks, dtype=np.int32).max(initial=0) > NESTING:
+    # Brackets outside texts; possessive: time linear in the size.
+    brackets = re.sub(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', "", decoded, flags=re.DOTALL)
+    depths = itertools.accumulate(1 if bracket in "[{" else -1 for bracket in brackets)
+    if len(brackets) > BRACKETS or max(depths, default=0) > NESTING:
         raise NotebookError(say("nested"))
     try:
         # int() is quadratic and refuses long numbers; no number of a notebook has a use here.
