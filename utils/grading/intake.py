@@ -21,7 +21,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
@@ -354,7 +354,7 @@ def _names(notebook):
                     name = (alias.asname or alias.name).partition(".")[0]
                     imports[name].append(ast.unparse(node))
             elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                nodes += [child for child in ast.iter_child_nodes(node)]
+                nodes += ast.iter_child_nodes(node)
     return {"answers": answers, "bound": sorted(bound), "imports": imports}
 
 
@@ -383,10 +383,10 @@ def rebuild(master, submitted):
     for n in (n for n in free if n not in place):  # ids are lost where an editor renews them
         if alike := [j for j, text in enumerate(texts) if place[j] is None and text == stubs[n]]:
             place[alike[0]] = n
-    claims, chosen = Counter(place), {}
-    for n in (n for n in claims if n is not None):  # the first that was touched
-        candidates = [j for j, known in enumerate(place) if known == n]
-        chosen[n] = next((j for j in candidates if texts[j] != stubs[n]), candidates[0])
+    chosen = {}
+    for j, n in enumerate(place):  # the first that was touched, if any was
+        if n is not None and (n not in chosen or texts[chosen[n]] == stubs[n] != texts[j]):
+            chosen[n] = j
 
     answers, added, number, previous = [], defaultdict(list), 0, -1  # what is added, by the place it comes after
     for n, (cell, role) in enumerate(zip(cells, roles, strict=True)):
@@ -421,7 +421,7 @@ def rebuild(master, submitted):
             cell.outputs = [v4.new_output("error", ename="NotRun", evalue=said, traceback=[said])]
     found = {
         "unmatched": [] if chosen else [""],
-        "duplicated": [cells[n]["id"] for n in chosen if claims[n] > 1],
+        "duplicated": [cells[n]["id"] for n in chosen if place.count(n) > 1],
         "too-many-cells": [str(number - EXTRA_CELLS)] if number > EXTRA_CELLS else [],
         "too-much-source": lost,
         "restored": [cell["id"] for n, cell in enumerate(cells) if n not in chosen and n not in free],
@@ -433,17 +433,17 @@ def rebuild(master, submitted):
 
 def job(notebook, limits=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
-    cells, names = [], notebook.metadata.get("course", {})
+    cells, names = [], notebook.metadata["course"]
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         role, test = cell.metadata.get("nbgrader", {}), checks.is_test_cell(cell)
         shared = "examiner" in cell.metadata.get("tags", []) and role.get("locked") and not role.get("solution")
         kind, points = ("test", float(role["points"])) if test else ("examiner" if shared else "student", None)
-        cells.append({"id": cell["id"], "kind": kind, "source": cell.source, "points": points})
-        cells[-1] |= {"answers": names["answers"][cell["id"]]} if cell["id"] in names.get("answers", ()) else {}
+        told = {"kind": kind, "points": points, "answers": names["answers"].get(cell["id"])}
+        cells.append({"id": cell["id"], "source": cell.source} | told)
     return {
         "cells": cells,
-        "bound": names.get("bound", []),
-        "imports": names.get("imports", {}),
+        "bound": names["bound"],
+        "imports": names["imports"],
         "limits": dict(limits or {}),
         "seed": os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
         "hidden": os.environ.get("COURSE_HIDDEN", ""),
