@@ -52,12 +52,8 @@ def titles(test):
 
 def recognise(diagnosis, language):
     """(key, text in `language` without its values) of what a test's line says after its title; (None, itself)."""
-    texts = [
-        (entry, key, template)
-        for section in ("slips", "checks")
-        for key, entry in MESSAGES[section].items()
-        for template in entry.values()
-    ]
+    entries = MESSAGES["slips"] | MESSAGES["checks"]  # a key is one message, as for the checks themselves
+    texts = [(entry, key, template) for key, entry in entries.items() for template in entry.values()]
     cut = diagnosis.endswith("…")
     for entry, key, template in sorted(texts, key=lambda text: -len(text[2].partition("{")[0])):
         start, brace, _ = template.partition("{")
