@@ -182,28 +182,25 @@ def test_hidden_regions_are_cut_as_nbgrader_marks_them(source, shown):
 
 
 def test_every_failure_of_a_check_is_recognised_in_both_languages(monkeypatch):
-    texts = [t for section in ("checks", "slips") for t in feedback._messages()[section].values()]
+    texts = [t for section in ("checks", "slips") for t in feedback.MESSAGES[section].values()]
     values = dict.fromkeys(re.findall(r"{(\w+)}", str(texts)), "§")
     for language, other in (("es", "en"), ("en", "es")):
         monkeypatch.setenv("COURSE_LANG", language)
         for section in ("checks", "slips"):
-            for key, texts in feedback._messages()[section].items():
+            for key, texts in feedback.MESSAGES[section].items():
                 said = checks.message(section, key, **values)
                 found, text = feedback.recognise(said, other)
                 known = {
-                    k
-                    for s in ("checks", "slips")
-                    for k, t in feedback._messages()[s].items()
-                    if t[other] == texts[other]
+                    k for s in ("checks", "slips") for k, t in feedback.MESSAGES[s].items() if t[other] == texts[other]
                 }
                 same = (
                     found in known
-                    or feedback._messages()["checks"].get(found, texts)[language].split("{")[0]
+                    or feedback.MESSAGES["checks"].get(found, texts)[language].split("{")[0]
                     == texts[language].split("{")[0]
                 )
                 assert same and "§" not in text, (key, found)
                 if "{expected}" in texts["es"]:
-                    assert "{expected}" in feedback._messages()["checks"][found]["es"]
+                    assert "{expected}" in feedback.MESSAGES["checks"][found]["es"]
     assert feedback.recognise("algo distinto", "es") == (None, "algo distinto")
 
 

@@ -383,7 +383,7 @@ def test_what_is_refused_is_said_in_the_chosen_language(monkeypatch):
 
 def test_the_master_has_hidden_tests_and_no_solution(master):
     tests = sources(master, "test")
-    assert tests == {"test-double": TEST_DOUBLE, "test-guess": sources(small_course.notebook())["test-guess"]}
+    assert tests == {"test-double": TEST_DOUBLE, "test-guess": small_course.TEST_PREDICTION}
     assert sources(master)["double"] == "def double(x):\n    raise NotImplementedError"
     assert sources(master)["guess"] == "guess = None"
     assert "2 + 2" not in master.cells[5].source

@@ -119,6 +119,11 @@ def test_another_name_is_taken_where_there_is_only_one_notebook(course):
     assert handed_in(course, "Eva Paz") == "mía"
 
 
+def test_any_sign_may_stand_in_a_name(course):
+    result = arrive(course, (MOODLE.format("Eva Paz", 7) + "mi\ntarea.ipynb", content("mía"), 1))
+    assert [*result] == ["Eva Paz"] and handed_in(course, "Eva Paz") == "mía"
+
+
 def test_each_notebook_of_an_assignment_finds_its_own(course):
     nbformat.write(small_course.notebook(), course / "solutions" / SLUG / "second-2.ipynb")
     result = arrive(
@@ -126,6 +131,7 @@ def test_each_notebook_of_an_assignment_finds_its_own(course):
         (f"paz_5_1_{SLUG}-1.ipynb", content("una"), 1),
         ("paz_5_2_second-2-3.ipynb", content("dos"), 1),
         ("paz_5_3_second-2.ipynb", content("no"), 2),
+        ("paz_5_4_second-2 (1).ipynb", content("vieja"), 1),
         ("sol_6_4_second-2.ipynb", content("sola"), 1),
     )
     assert handed_in(course, "paz_5") == "una" and handed_in(course, "paz_5", "second-2.ipynb") == "dos"

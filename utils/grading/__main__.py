@@ -175,9 +175,8 @@ def main(arguments=None):
     parser.add_argument("--to-zip", type=Path, metavar="ZIP", help="write the feedback for Moodle, of one assignment")
     parser.add_argument("--format", choices=report.FORMATS, default="plain", help="of grades.csv")
     again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_false", dest="fresh", help="keep what is finished (the default)")
+    again.add_argument("--resume", action="store_true", help="keep what is finished (the default)")
     again.add_argument("--fresh", action="store_true", help="grade what is finished again, too")
-    parser.set_defaults(fresh=False)
     parser.add_argument("--timeout", dest="seconds", type=float, metavar="SECONDS", help="CPU time of one cell or call")
     parser.add_argument(
         "--unsafe-no-sandbox", dest="unsafe", action="store_true", help="run submissions with your own rights"

@@ -7,7 +7,6 @@ import json
 import re
 import tomllib
 from collections import Counter
-from pathlib import Path
 
 import bleach
 import jinja2
@@ -15,7 +14,7 @@ from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from utils import checks
+from utils import checks, release
 from utils.grading import chosen_language, intake, log, words
 
 MAX_TEXT = 200_000  # characters of one text
@@ -37,6 +36,7 @@ SAFE = {  # (tag, attribute): how a value that stays begins
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 # Whatever is put into a page of ours is escaped unless it is Markup.
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("utils.grading"), autoescape=True, trim_blocks=True)
+MESSAGES = tomllib.loads(release.MESSAGES.read_text(encoding="utf-8"))  # of the tests
 
 
 def public(source, notice):
@@ -45,24 +45,15 @@ def public(source, notice):
     return re.sub(region, lambda _: notice, source)
 
 
-@functools.cache
-def _messages():
-    return tomllib.loads(Path(checks.__file__).with_name("messages.toml").read_text(encoding="utf-8"))
-
-
 def titles(test):
     """A test's name and its titles, any of which may head its line."""
-    return [test, *_messages()["tests"].get(test, {}).values()]
+    return [test, *MESSAGES["tests"].get(test, {}).values()]
 
 
 def recognise(diagnosis, language):
     """(key, text in `language` without its values) of what a test's line says after its title; (None, itself)."""
-    texts = [
-        (entry, key, template)
-        for section in ("slips", "checks")
-        for key, entry in _messages()[section].items()
-        for template in entry.values()
-    ]
+    entries = MESSAGES["slips"] | MESSAGES["checks"]  # a key is one message, as for the checks themselves
+    texts = [(entry, key, template) for key, entry in entries.items() for template in entry.values()]
     cut = diagnosis.endswith("…")
     for entry, key, template in sorted(texts, key=lambda text: -len(text[2].partition("{")[0])):
         start, brace, _ = template.partition("{")

@@ -21,15 +21,13 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
-
-import numpy as np
 
 from utils import checks, release
 from utils.grading import chosen_language, messages, say
@@ -92,12 +90,9 @@ def _opened(folder, *parts):
 
 def _walk(folder, names):
     """({path: stat} of regular files, irregular paths, whether a cap was met); `names` are found in any crowd."""
-    found, irregular, seen, queue, capped = {}, set(), set(), [(name,) for name in names] + [()], False
-    while queue and not (capped := capped or len(seen) > FILES + len(names)):
-        parts = queue.pop(0)
-        if parts in seen:
-            continue
-        seen.add(parts)
+    named, found, irregular, capped = [(name,) for name in names], {}, set(), False
+    queue, most = [*named, ()], FILES + len(names) + 1
+    for parts in itertools.islice(queue, most):  # it grows meanwhile
         try:
             with _opened(folder, *parts) as descriptor:
                 status = os.fstat(descriptor)
@@ -110,11 +105,11 @@ def _walk(folder, names):
                 else:
                     with os.scandir(descriptor) as entries:
                         inside = sorted(entry.name for entry in itertools.islice(entries, 2 * FILES))
-                    queue += [(*parts, name) for name in inside]
+                    queue += [path for name in inside if (path := (*parts, name)) not in named]
         except OSError as error:
             if error.errno != errno.ENOENT:
                 irregular.add("/".join(parts) or folder.name)
-    return found, irregular, capped
+    return found, irregular, capped or len(queue) > most
 
 
 def _key(path):
@@ -231,10 +226,10 @@ def read(raw):
     if len(raw) > NOTEBOOK_BYTES:
         raise NotebookError(say("large", "*.ipynb", len(raw), NOTEBOOK_BYTES))
     decoded = raw.decode(json.detect_encoding(raw), "replace").strip("\0\ufeff \t\r\n")
-    outside = re.sub(r'"(?:[^"\\]++|\\.)*+"?', "", decoded, flags=re.DOTALL)  # possessive: time linear in the size
-    marks = np.frombuffer(outside.encode(), np.uint8) | 32  # now [ is {
-    marks = marks[(marks == ord("{")) | (marks == ord("}"))].astype(np.int8)
-    if len(marks) > BRACKETS or np.cumsum(124 - marks, dtype=np.int32).max(initial=0) > NESTING:
+    # Brackets outside texts; possessive: time linear in the size.
+    brackets = re.sub(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', "", decoded, flags=re.DOTALL)
+    depths = itertools.accumulate(1 if bracket in "[{" else -1 for bracket in brackets)
+    if len(brackets) > BRACKETS or max(depths, default=0) > NESTING:
         raise NotebookError(say("nested"))
     try:
         # int() is quadratic and refuses long numbers; no number of a notebook has a use here.
@@ -359,7 +354,7 @@ def _names(notebook):
                     name = (alias.asname or alias.name).partition(".")[0]
                     imports[name].append(ast.unparse(node))
             elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                nodes += [child for child in ast.iter_child_nodes(node)]
+                nodes += ast.iter_child_nodes(node)
     return {"answers": answers, "bound": sorted(bound), "imports": imports}
 
 
@@ -388,10 +383,10 @@ def rebuild(master, submitted):
     for n in (n for n in free if n not in place):  # ids are lost where an editor renews them
         if alike := [j for j, text in enumerate(texts) if place[j] is None and text == stubs[n]]:
             place[alike[0]] = n
-    claims, chosen = Counter(place), {}
-    for n in (n for n in claims if n is not None):  # the first that was touched
-        candidates = [j for j, known in enumerate(place) if known == n]
-        chosen[n] = next((j for j in candidates if texts[j] != stubs[n]), candidates[0])
+    chosen = {}
+    for j, n in enumerate(place):  # the first that was touched, if any was
+        if n is not None and (n not in chosen or texts[chosen[n]] == stubs[n] != texts[j]):
+            chosen[n] = j
 
     answers, added, number, previous = [], defaultdict(list), 0, -1  # what is added, by the place it comes after
     for n, (cell, role) in enumerate(zip(cells, roles, strict=True)):
@@ -426,7 +421,7 @@ def rebuild(master, submitted):
             cell.outputs = [v4.new_output("error", ename="NotRun", evalue=said, traceback=[said])]
     found = {
         "unmatched": [] if chosen else [""],
-        "duplicated": [cells[n]["id"] for n in chosen if claims[n] > 1],
+        "duplicated": [cells[n]["id"] for n in chosen if place.count(n) > 1],
         "too-many-cells": [str(number - EXTRA_CELLS)] if number > EXTRA_CELLS else [],
         "too-much-source": lost,
         "restored": [cell["id"] for n, cell in enumerate(cells) if n not in chosen and n not in free],
@@ -438,17 +433,17 @@ def rebuild(master, submitted):
 
 def job(notebook, limits=None):
     """What the fork server is asked to run: the code cells of a rebuilt notebook, each with its kind."""
-    cells, names = [], notebook.metadata.get("course", {})
+    cells, names = [], notebook.metadata["course"]
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         role, test = cell.metadata.get("nbgrader", {}), checks.is_test_cell(cell)
         shared = "examiner" in cell.metadata.get("tags", []) and role.get("locked") and not role.get("solution")
         kind, points = ("test", float(role["points"])) if test else ("examiner" if shared else "student", None)
-        cells.append({"id": cell["id"], "kind": kind, "source": cell.source, "points": points})
-        cells[-1] |= {"answers": names["answers"][cell["id"]]} if cell["id"] in names.get("answers", ()) else {}
+        told = {"kind": kind, "points": points, "answers": names["answers"].get(cell["id"])}
+        cells.append({"id": cell["id"], "source": cell.source} | told)
     return {
         "cells": cells,
-        "bound": names.get("bound", []),
-        "imports": names.get("imports", {}),
+        "bound": names["bound"],
+        "imports": names["imports"],
         "limits": dict(limits or {}),
         "seed": os.environ.get("COURSE_SEED", checks.DEFAULT_SEED),
         "hidden": os.environ.get("COURSE_HIDDEN", ""),
@@ -496,8 +491,8 @@ def unpack(archive, target):
 
 
 def _extract(opened, member, target, parts, limit):
-    """(bytes written, why the member was refused: a key of messages.toml or "")."""
-    size, path, kind = 0, target.joinpath(*parts), stat.S_IFMT(member.external_attr >> 16)
+    """(bytes unpacked, why the member was refused: a key of messages.toml or "")."""
+    path, kind = target.joinpath(*parts), stat.S_IFMT(member.external_attr >> 16)
     if len(parts) > 10 or any(not 0 < len(part.strip(".").encode()) <= 255 for part in parts) or parts[0][1:] == ":":
         return 0, "path"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -511,16 +506,14 @@ def _extract(opened, member, target, parts, limit):
         if member.is_dir():
             return 0, ""
         with open(path, "xb") as file, opened.open(member) as source:
-            while (chunk := source.read(1 << 20)) and size <= limit:
-                size += file.write(chunk)
+            shutil.copyfileobj(source, file)  # never more than file_size, whatever the member holds
         with contextlib.suppress(ValueError, OverflowError):
             os.utime(path, (time.mktime((*member.date_time, 0, 0, -1)),) * 2)
-        if size <= limit:
-            return size, ""
+        return member.file_size, ""
     except (FileExistsError, NotADirectoryError):
         return 0, "repeated"
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that: it points outside the archive
             raise
     path.unlink(missing_ok=True)
-    return size, "too-large" if size > limit else "damaged"
+    return member.file_size, "damaged"

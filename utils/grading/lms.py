@@ -19,7 +19,7 @@ from utils.grading import intake, say
 # Moodle: Name_ID_assignsubmission_file_/x.ipynb, in newer versions without the last _, or flat …_file_x.ipynb.
 MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<rest>.*))?")
 CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
-ATTEMPT = re.compile(r"(?P<stem>.*?)(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?(?:copy|copia)\w*)*", re.IGNORECASE)
+AGAIN = r"(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?(?:copy|copia)\w*)*"  # what follows a notebook's own name
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,11 @@ class Arrival:
     def rank(self, wanted, only):
         """What orders the files for one notebook: name, attempt, time; None where it is none of its files."""
         stem, extension = os.path.splitext(_plain(self.name.rpartition("/")[2]))
-        if extension != ".ipynb":
+        goal = _plain(wanted).removesuffix(".ipynb")
+        match = re.fullmatch(f"(?s)({re.escape(goal)}|.*?){AGAIN}", stem)  # it may end like an attempt itself
+        if extension != ".ipynb" or not (only or match[1] == goal):
             return None
-        attempt, goal = ATTEMPT.fullmatch(stem), _plain(wanted).removesuffix(".ipynb")
-        if stem == goal:  # also where the notebook's own name ends like an attempt
-            return 1, 0, self.time
-        fits = attempt["stem"] == goal
-        return (int(fits), int((not self.origin and attempt["attempt"]) or 0), self.time) if fits or only else None
+        return match[1] == goal, int((not self.origin and match["attempt"]) or 0), self.time
 
 
 def _plain(name):
@@ -89,9 +87,8 @@ def _students(people, everything, assignment):
     known = {(o["person"], o["number"]): student for student, o in everything.get(assignment, {}).items()}
     rosters = [{(o["person"], o["number"]) for o in here.values()} for here in everything.values()]
     rosters.append({*people, *known})
-    spellings = {person for roster in rosters for person, _ in roster}
+    rosters.append({(person, "") for roster in rosters for person, _ in roster})  # one name, spelled in two ways
     counts = [Counter(_plain(clean(person)) for person, _ in roster) for roster in rosters]
-    counts.append(Counter(_plain(clean(person)) for person in spellings))
     twice = {name for count in counts for name, n in count.items() if n > 1}
     shared = {key for key in people if _plain(clean(key[0])) in twice}
     students = {}
@@ -144,15 +141,14 @@ def _place(arrivals, wanted, folder):
     folder.mkdir(parents=True, exist_ok=True)  # also without a notebook: grading then reports it
     chosen, remarks = [], [say("late")] if any(a.late for a in arrivals) else []
     for name in wanted:
-        ranked = [(a.rank(name, len(wanted) == 1), a) for a in arrivals]
-        ranked = sorted(((rank, a) for rank, a in ranked if rank), key=lambda pair: pair[0])
-        if not ranked:
+        ranks = {a: rank for a in arrivals if (rank := a.rank(name, len(wanted) == 1))}
+        if not ranks:
             remarks.append(say("missing", name, ", ".join(sorted(a.name for a in arrivals)) or "-"))
             continue
-        best, target = ranked[-1][1], folder / name
+        best, target = sorted(ranks, key=ranks.get)[-1], folder / name
         chosen.append(best.name)
-        if len(ranked) > 1:
-            remarks.append(say("chosen", len(ranked), best.name))
+        if len(ranks) > 1:
+            remarks.append(say("chosen", len(ranks), best.name))
         elif best.name.rpartition("/")[2] != name:
             remarks.append(say("handed-in-as", name, best.name))
         content = best.path.read_bytes()
