@@ -338,6 +338,7 @@ def test_pages_of_one_student_are_written_again(graded, capsys):
     with zipfile.ZipFile(course / "back.zip") as archive:
         assert {f"[ab] */{SLUG}.html", f"ana/{SLUG}.html"} <= {*archive.namelist()}
     assert command.main(["run", *arguments[:-1], "nobody"]) == 2 and "«nobody»" in capsys.readouterr().err
+    assert command.main(["run", *arguments[:-1], "*a"]) == 2 and f"ana/{SLUG}, eva/{SLUG}" in capsys.readouterr().err
 
 
 def test_a_deleted_test_cell_is_put_back(graded):

@@ -223,8 +223,9 @@ def test_a_hidden_test_tells_its_name_and_slip_only():
     assert "5678" in told(examined(cells, hidden="show")["c2"])
 
 
-def test_a_hidden_line_of_a_plain_cell_is_not_shown():
-    source = "assert f(1) == 1\n### BEGIN HIDDEN TESTS\nassert f(2) == 5678{}\n### END HIDDEN TESTS"
+@pytest.mark.parametrize("mark", ["###", "#"])  # nbgrader's marks are the words
+def test_a_hidden_line_of_a_plain_cell_is_not_shown(mark):
+    source = f"assert f(1) == 1\n{mark} BEGIN HIDDEN TESTS\nassert f(2) == 5678{{}}\n{mark} END HIDDEN TESTS"
     words = {', f"not {5678}"': "no pasa", ", 'think of zero'": "think of zero", "": "no pasa"}
     cells = job("def f(x): return x", *((source.replace("{}", word, 1), 2) for word in words))
     cells += job("", "", "", "", "def f(x): return 2", (source.replace("{}", ""), 2))[4:]

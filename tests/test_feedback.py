@@ -270,6 +270,15 @@ def test_text_that_no_file_can_hold_is_replaced():
     assert "\x00" not in html and "\x1b" not in html and "\x07" not in html and html.encode("utf-8")
 
 
+def test_a_progress_bar_stands_as_last_seen():
+    said = v4.new_output("stream", text=" 1%\r 50%\r99 %\r\nnext\r\n")
+    html = feedback.page(graded((v4.new_code_cell("x = 1\r\ny = 2"), [said])), grades())
+    assert "99 %\nnext\n" in html and "50%" not in html and "\N{REPLACEMENT CHARACTER}" not in html
+    bar = "a" + "\r" * 190_000
+    long = v4.new_output("stream", text=f"{bar}b\n{bar}")
+    assert "b\na" in feedback.page(graded((v4.new_code_cell("2"), [long])), grades())
+
+
 # --- Through nbgrader -------------------------------------------------------------------------------------------------
 
 

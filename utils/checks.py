@@ -738,7 +738,7 @@ def hidden_lines(source):
     """Numbers of the lines of a cell that stand between nbgrader's marks of hidden tests."""
     inside, found = False, set()
     for number, text in enumerate(source.splitlines(), 1):
-        inside = (inside or "### BEGIN HIDDEN TESTS" in text) and "### END HIDDEN TESTS" not in text
+        inside = (inside or "BEGIN HIDDEN TESTS" in text) and "END HIDDEN TESTS" not in text
         found |= {number} if inside else set()
     return found
 

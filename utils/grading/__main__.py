@@ -91,8 +91,10 @@ def reports(chosen):
 def run(chosen):
     """Run one student's notebooks as the grader does and show every cell; nothing is recorded."""
     folders = classroom.submissions(chosen.course, chosen.options)
-    if len(folders) != 1:
+    if not folders:
         raise ValueError(say("none", chosen.student, one_assignment(chosen)))
+    if len(folders) > 1:
+        raise ValueError(say("several", ", ".join(visible("/".join(folder.parts[-2:])) for folder in folders[:9])))
     for name, cells in classroom.examined(chosen.course, folders[0], chosen.options).items():
         for cell, told in cells:
             head = [name, cell["id"], told.get("reason"), f"{told.get('seconds', 0):.2f} s"]

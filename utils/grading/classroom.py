@@ -224,8 +224,6 @@ def prepare(course, folder, masters, options):
     """
     if folder.name not in masters:
         raise NotebookError(say("unknown", folder.name))
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise NotebookError(say("irregular", folder.name))
     master = masters[folder.name]
     clean = Path(course, "gradebook", "submitted", intake.safe(folder.parent.name), folder.name)
     staged = intake.stage(folder, [*master.notebooks], clean)
@@ -243,9 +241,8 @@ def prepare(course, folder, masters, options):
         work.jobs[name] = job | {"modules": master.modules, "files": master.files}
     if not work.jobs:
         raise NotebookError("; ".join(staged.remarks))
-    seed = os.environ.get("COURSE_SEED", checks.DEFAULT_SEED)
-    hidden = os.environ.get("COURSE_HIDDEN")
-    depends = [staged.digest, master.digest, master.due, version(), options.limits, seed, options.unsafe, hidden]
+    settings = [job[name] for name in ("limits", "seed", "hidden")]  # of every job
+    depends = [staged.digest, master.digest, master.due, version(), options.unsafe, settings]
     work.key = sha256(json.dumps(depends).encode()).hexdigest()
     return work
 

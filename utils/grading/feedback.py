@@ -66,6 +66,7 @@ def recognise(diagnosis, language):
 def _text(value):
     value = "".join(map(str, value)) if isinstance(value, list) else str(value)
     value = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", value)  # colours of a terminal
+    value = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in value.split("\n"))  # as last seen
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value)
 
 
