@@ -50,7 +50,8 @@ TEXTS = {  # what is tried (es, en)
     "ends": ("nada queda en marcha", "nothing stays running"),
 }
 _ALLOW = """`sysctl kernel.apparmor_restrict_unprivileged_userns=0`, `sysctl user.max_user_namespaces=10000`; Docker:
-`--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined`""".replace("\n", " ")
+`--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined`; with `--user`, also
+`--security-opt systempaths=unconfined`""".replace("\n", " ")
 _STOP = ("No califiques en esta máquina.", "Do not grade on this machine.")
 MENDS = {  # how to mend it (es, en); _STOP for the others
     "namespaces": (
@@ -532,7 +533,8 @@ def doctor():
     try:
         held = json.loads(done.stdout)
     except ValueError:
-        return [(texts("namespaces")[0], False, done.stderr.strip())]
+        name, _ = texts("namespaces")
+        return [(name, False, done.stderr.strip().removeprefix(f"{name}: "))]
     for name, reason in {"together": "memory", "time": "timeout"}.items():
         held[name] = json.loads(apart(name).stdout)["reason"] == reason
     return [(texts(name)[0], held.get(name, False), texts(name)[1]) for name in TEXTS]
