@@ -259,9 +259,9 @@ class Channel:
     def __init__(self, link, watch, limits):
         self.link, self.watch, self.limits, self.ended = link, watch, limits, None
 
-    def __call__(self, request, seconds=None):
+    def __call__(self, request):
         if self.ended is None:
-            self.watch.allow(seconds)
+            self.watch.allow()
             try:
                 send(self.link, request)
                 return receive(self.link, self.limits.frame_bytes)
