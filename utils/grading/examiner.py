@@ -169,7 +169,7 @@ class Session:
         return result
 
     def execute(self, source, namespace):
-        """(value of the last expression, error, Outputs) of a cell in this process."""
+        """(value of the last expression, error, outputs) of a cell in this process."""
         if self.shell is None:
             self.shell = CapturingShell()
         self.shell.enter(namespace)
@@ -186,9 +186,8 @@ class Session:
         report, flag = checks.last_report, None
         tests = {n: None if e is None else checks.line(n, e) for n, e in report.outcomes.items()} if report else {}
         # What stock nbgrader would read otherwise goes: text on stderr, and whatever looks like a number.
-        kept = [o for o in outputs.done() if o["output_type"] != "error" and o.get("name") != "stderr"]
-        shown = [o for o in kept if o.get("data", {}).get("text/plain") and o["output_type"] == "execute_result"]
-        kept = [o for o in kept if o["output_type"] != "execute_result"]
+        kept = [o for o in outputs if o["output_type"] == "display_data" or o.get("name") == "stdout"]
+        shown = [o for o in outputs if o["output_type"] == "execute_result" and o["data"].get("text/plain")]
         if error is None and value is None and report:
             value = report.earned
         earned, number = points, _number(value, shown)
@@ -237,7 +236,7 @@ def _number(value, shown):
         return float(value)
     try:
         return float(shown[0]["data"]["text/plain"])
-    except (IndexError, KeyError, ValueError):
+    except (IndexError, ValueError):
         return None
 
 

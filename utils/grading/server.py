@@ -243,14 +243,9 @@ def _warm(preload):
     shell = student.CapturingShell()
     shell.inline()
     plot = "import matplotlib.pyplot as plt; plt.semilogy([1, 10], label='a'); plt.title('$x$'); plt.legend()"
-    for source in ["1 / 0", plot] if "matplotlib.pyplot" in preload else ["1 / 0"]:
-        shell.run(source)
-        shell.take()
-    if "matplotlib.pyplot" in preload:  # what the backend does once in a process it must do for each shell
-        from matplotlib_inline.backend_inline import configure_inline_support
-
-        sys.modules["matplotlib"].interactive(True)
-        configure_inline_support.current_backend = "unset"
+    for source in ("1 / 0", plot):
+        shell.run(source, 0, 0)
+    shell.take()
 
 
 class Channel:
