@@ -20,7 +20,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict
 
 import numpy as np
 
@@ -86,12 +85,10 @@ class ForkServer:
             self.closed = False
             self._ensure()
         try:
-            refused = self.examine({"cells": []}).get("refused")
+            self.examine({"cells": []})
         except Lost as error:
-            refused = str(error)
-        if refused:
             self.close()
-            raise sandbox.Unavailable(refused)
+            raise sandbox.Unavailable(str(error)) from error
 
     def _ensure(self):
         if self.process and self.process.poll() is None:
@@ -145,9 +142,9 @@ class ForkServer:
         """
         limits = sandbox.Limits(**job.get("limits", {}))
         settings = {
-            "limits": asdict(limits),
+            "limits": job.get("limits", {}),
             "slot": slot,
-            "modules": list(job.get("modules", ())),
+            "modules": job.get("modules", ()),
             "language": job.get("language") or os.environ.get("COURSE_LANG", checks.DEFAULT_LANGUAGE),
             "unsafe": self.unsafe,
         }
@@ -279,7 +276,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         link, pid, folder = sandbox.launch(lambda link: student.main(link.detach()), limits, slot, modules, unsafe)
     except sandbox.Unavailable as error:
         receive(socket_)
-        send(socket_, json.dumps({"refused": str(error)}).encode())
+        send(socket_, json.dumps({"lost": str(error)}).encode())
         return
     job = json.loads(receive(socket_))
     watch = sandbox.Watch(pid, folder, limits, unsafe, job.get("exact", False))
@@ -293,7 +290,6 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
             checks.Border(channel).request("files", files)
         told = {key: job[key] for key in ("seed", "hidden", "bound", "imports") if key in job}
         cells = examiner.examine(job["cells"], channel, limits, language=language, **told)
-        os.chdir("/")
     watch.close()
     result = {
         "cells": cells,
