@@ -270,7 +270,6 @@ def launch(body, limits, slot=0, modules=(), unsafe=False):
     """
     if sys.platform != "linux":
         raise _unavailable("namespaces", sys.platform)
-    ours, theirs = socket.socketpair()
     try:
         if unsafe:
             _call("prctl", SUBREAPER, 1, 0, 0, 0)
@@ -279,8 +278,8 @@ def launch(body, limits, slot=0, modules=(), unsafe=False):
                 _own_users()
             _call("unshare", NEWPID)
     except OSError as error:
-        ours.close(), theirs.close()
         raise _unavailable("namespaces", error.strerror) from error
+    ours, theirs = socket.socketpair()
     pid = os.fork()
     if not pid:
         with contextlib.suppress(BaseException):
@@ -292,8 +291,6 @@ def launch(body, limits, slot=0, modules=(), unsafe=False):
     if answer == b"ready":
         (folder,) = descriptors
         return ours, pid, folder
-    for descriptor in descriptors:
-        os.close(descriptor)
     ours.close()
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -496,11 +493,10 @@ class Watch:
         unread = [pid for pid, text in maps.items() if not text and pid != 1]  # the first never is an ordinary user's
         if any(_kilobytes(self._read(pid, "status"), "RssAnon") for pid in unread):
             return self._look()  # alive, but not ours to read: older kernels want a capability
-        maps = [*maps.values()]
         own = Path("/proc/self/smaps_rollup").read_text()
-        private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps]) << 10
+        private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps.values()]) << 10
         self.peak_private = max(self.peak_private, private)
-        memory = sum(_kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") for text in maps) << 10
+        memory = sum(_kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") for text in maps.values()) << 10
         return memory + self._buffers()
 
 
