@@ -97,9 +97,10 @@ def test_the_way_a_cell_ends_gives_no_points_away():
     assert [result["earned"] for result in results.values()][1:] == [1.0] * 3
 
 
-def test_when_nothing_passes_the_lines_are_the_error():
+def test_when_nothing_passes_the_lines_are_the_error(monkeypatch):
+    monkeypatch.setenv("COURSE_LANG", "en")
     tests = HEAD + "def test_a(f): check.equal(f(1), 2)\ncheck.grade(2)"
-    result = examined(job("def f(x): return x", (tests, 2)), language="en")["c1"]
+    result = examined(job("def f(x): return x", (tests, 2)))["c1"]
     assert (result["earned"], result["reason"]) == (0.0, "failed")
     (error,) = result["outputs"]
     assert error["traceback"] == ["✗ test_a: expected 2, received 1"]

@@ -30,16 +30,7 @@ STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"
 STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
 
 
-def examine(
-    cells,
-    channel,
-    limits,
-    seed=checks.DEFAULT_SEED,
-    language=checks.DEFAULT_LANGUAGE,
-    hidden="",
-    bound=(),
-    imports=None,
-):
+def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, hidden="", bound=(), imports=None):
     """Run a notebook's code cells in order, its tests here and the others over the channel.
 
     Args:
@@ -47,7 +38,7 @@ def examine(
             solution cell `answers`: names that it must bind. In plain test cells these are the student's.
         channel: the reply's bytes to a request's; it raises Ended for good once `ended` says why (None until then).
         limits: of `sandbox.Limits`, those of CPU time and of outputs.
-        seed, language: the cohort's COURSE_SEED and the reader's COURSE_LANG.
+        seed: the cohort's COURSE_SEED.
         hidden: the lecturer's COURSE_HIDDEN; "show" tells students what a failed hidden test expected.
         imports: the instructor's import statements by the name that they bind, or "*": in plain test cells what they
             bind is the tests' own, except the names in `bound`, which the instructor's cells bind otherwise.
@@ -56,8 +47,7 @@ def examine(
         Dict by id: `outputs` (nbformat 4), `earned` (None unless a test), `reason`, `seconds`, `tests` (line by name
         of a failed one, None of another) and `flag`, a reason why a human must look, or None.
     """
-    settings = {"COURSE_SEED": str(seed), "COURSE_LANG": language, "COURSE_HIDDEN": hidden}
-    with _settings(**settings, NBGRADER_EXECUTION="autograde"):
+    with _settings(COURSE_SEED=str(seed), COURSE_HIDDEN=hidden, NBGRADER_EXECUTION="autograde"):
         student.reseed()
         session = Session(channel, limits, bound, imports)
         results = {cell["id"]: session.stopped(cell, "not-run") for cell in cells}
@@ -244,11 +234,9 @@ def _error_output(name, text, lines=None):
 def _explain(error, source, namespace):
     """The error output of a test cell: no source of ours but the visible line where a plain cell stopped."""
     name = error.class_name if isinstance(error, checks.StudentError) else type(error).__name__
-    if isinstance(error, checks.NothingPassed):
-        return _error_output(name, str(error), str(error).splitlines())
-    if isinstance(error, Ended | checks.Failed):
-        text = checks.diagnosis(error)
-        return _error_output(name, text, [text])
+    if isinstance(error, checks.NothingPassed | Ended | checks.Failed):
+        text = str(error) if isinstance(error, checks.NothingPassed) else checks.diagnosis(error)
+        return _error_output(name, text, text.splitlines())
     frame = error.__traceback__
     while frame and frame.tb_frame.f_globals is not namespace:
         frame = frame.tb_next

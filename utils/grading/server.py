@@ -24,7 +24,7 @@ import time
 import numpy as np
 
 from utils import checks
-from utils.grading import examiner, sandbox, student
+from utils.grading import chosen_language, examiner, sandbox, student
 from utils.grading.student import receive, send
 
 PRELOAD = ("numpy", "scipy", "matplotlib.pyplot", "IPython", "tensorflow", "keras")
@@ -145,7 +145,7 @@ class ForkServer:
             "limits": job.get("limits", {}),
             "slot": slot,
             "modules": job.get("modules", ()),
-            "language": job.get("language") or os.environ.get("COURSE_LANG", checks.DEFAULT_LANGUAGE),
+            "language": job.get("language", chosen_language()),
             "unsafe": self.unsafe,
         }
         mine, theirs = socket.socketpair()
@@ -248,15 +248,15 @@ def _warm(preload):
 class Channel:
     """Request to reply (bytes), within the limits; raises `examiner.Ended` for good once the student's process is."""
 
-    def __init__(self, link, watch, limits):
-        self.link, self.watch, self.limits, self.ended = link, watch, limits, None
+    def __init__(self, link, watch):
+        self.link, self.watch, self.ended = link, watch, None
 
     def __call__(self, request):
         if self.ended is None:
             self.watch.allow()
             try:
                 send(self.link, request)
-                return receive(self.link, self.limits.frame_bytes)
+                return receive(self.link, self.watch.limits.frame_bytes)
             except (OSError, EOFError):
                 self.ended = self.watch.reason or "died"
             except checks.ProtocolError:
@@ -280,7 +280,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         return
     job = json.loads(receive(socket_))
     watch = sandbox.Watch(pid, folder, limits, unsafe, job.get("exact", False))
-    channel = Channel(link, watch, limits)
+    channel = Channel(link, watch)
     resource.setrlimit(resource.RLIMIT_AS, (2 * limits.process_bytes,) * 2)  # a student's answer may ask for any size
     files = {name: np.frombuffer(base64.b64decode(content), np.uint8) for name, content in job.get("files", {}).items()}
     with tempfile.TemporaryDirectory() if files else contextlib.nullcontext("/") as own:
@@ -289,7 +289,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         with contextlib.suppress(examiner.Ended):
             checks.Border(channel).request("files", files)
         told = {key: job[key] for key in ("seed", "hidden", "bound", "imports") if key in job}
-        cells = examiner.examine(job["cells"], channel, limits, language=language, **told)
+        cells = examiner.examine(job["cells"], channel, limits, **told)
     watch.close()
     result = {
         "cells": cells,
