@@ -25,9 +25,8 @@ from utils.grading.student import CapturingShell, Outputs
 # A free name of a plain test cell that the student has as a module is ours: by these names, or by its own.
 MODULES = {"np": "numpy", "npt": "numpy.testing", "plt": "matplotlib.pyplot", "pd": "pandas", "tf": "tensorflow"}
 MODULES |= {name: name for name in (*sys.stdlib_module_names, "numpy", "scipy", "pandas", "tensorflow", "keras")}
-# As builtin exceptions these would steer a test: they stay StudentErrors.
-STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "KeyboardInterrupt"}
-STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
+# As builtin exceptions these would steer a test: they stay StudentErrors, as do those that are no Exception.
+STEERING = {"Exception", "ExceptionGroup", "StopIteration", "StopAsyncIteration", "AssertionError", "MemoryError"}
 
 
 def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, hidden="", bound=(), imports=None):
@@ -166,8 +165,8 @@ class Session:
             if not 0 <= number <= points:
                 error, flag = checks.Failed("points", value=number, points=points), "partial-credit"
             earned = number
-            shown = [{"output_type": "execute_result", "data": {"text/plain": repr(number)}}]
-            shown[0] |= {"metadata": {}, "execution_count": None}
+            data = {"text/plain": repr(number)}
+            shown = [{"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}]
         if error is not None:
             earned, shown = 0.0, [_explain(error, cell["source"], self.names if plain else None)]
         outcomes = [*(report.outcomes.values() if report else ()), error]
@@ -364,7 +363,7 @@ def _merged(old, new):
 def _native(error):
     """A StudentError that `except` of its builtin class catches too, unless that would steer the test."""
     base = getattr(builtins, error.bases[0], None) if error.bases else None
-    if not isinstance(base, type) or not issubclass(base, Exception) or STEERING & {error.bases[0], error.class_name}:
+    if not isinstance(base, type) or not issubclass(base, Exception) or error.bases[0] in STEERING:
         return error
     name = error.class_name if error.class_name.isidentifier() else base.__name__
     native = type(name, (checks.StudentError, base), {"__init__": Exception.__init__, "__str__": Exception.__str__})
