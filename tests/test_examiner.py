@@ -13,9 +13,9 @@ import pytest
 import unsandboxed
 
 from utils import checks
-from utils.grading import examiner, student
+from utils.grading import examiner, sandbox, student
 
-LIMITS = types.SimpleNamespace(cpu_seconds=20, output_bytes=2000, notebook_output_bytes=1_000_000)
+LIMITS = sandbox.Limits(cpu_seconds=20, output_bytes=2000, notebook_output_bytes=1_000_000)
 HEAD = "from utils import checks as check\n"
 
 
@@ -97,9 +97,10 @@ def test_the_way_a_cell_ends_gives_no_points_away():
     assert [result["earned"] for result in results.values()][1:] == [1.0] * 3
 
 
-def test_when_nothing_passes_the_lines_are_the_error():
+def test_when_nothing_passes_the_lines_are_the_error(monkeypatch):
+    monkeypatch.setenv("COURSE_LANG", "en")
     tests = HEAD + "def test_a(f): check.equal(f(1), 2)\ncheck.grade(2)"
-    result = examined(job("def f(x): return x", (tests, 2)), language="en")["c1"]
+    result = examined(job("def f(x): return x", (tests, 2)))["c1"]
     assert (result["earned"], result["reason"]) == (0.0, "failed")
     (error,) = result["outputs"]
     assert error["traceback"] == ["✗ test_a: expected 2, received 1"]
@@ -125,7 +126,7 @@ def test_when_nothing_passes_the_lines_are_the_error():
     ],
 )
 def test_the_last_expression_of_a_plain_cell_is_its_partial_credit(last, earned, flag):
-    results = examiner.examine(job((f"print('seen')\n{last}", 2)), None, LIMITS)
+    results = examiner.examine(job((f"print('seen')\n{last}", 2)), types.SimpleNamespace(ended=None), LIMITS)
     assert (results["c0"]["earned"], results["c0"]["flag"]) == (earned, flag)
     assert stock("", 2, results["c0"]["outputs"]) == earned
     assert results["c0"]["outputs"][0]["text"] == "seen\n"
@@ -179,7 +180,7 @@ def test_a_call_that_ends_the_process_costs_its_test_and_those_after():
 
 def test_a_test_that_computes_too_long_here_fails_alone():
     tests = HEAD + "def test_a(f):\n    while True: f\ndef test_b(f): check.equal(f(), 1)\ncheck.grade(2)"
-    limits = types.SimpleNamespace(cpu_seconds=0.3)
+    limits = sandbox.Limits(cpu_seconds=0.3)
     assert verdict("def f(): return 1", tests, limits=limits) == (1.0, "timeout")
 
 
@@ -237,13 +238,20 @@ def test_a_hidden_line_of_a_plain_cell_is_not_shown(mark):
 def test_no_test_reaches_the_student_process():
     asked = []
 
-    def listening(process):
-        return lambda request: asked.append(bytes(request)) or process(request)
+    class Listening:
+        ended = None
+
+        def __init__(self, process):
+            self.process = process
+
+        def __call__(self, request):
+            asked.append(bytes(request))
+            return self.process(request)
 
     plain = "expected = 424242\ndef helper(v): return v == expected\nassert helper(f(7))"
     tests = HEAD + "def test_a(f): check.equal(f(7), 424242)\ncheck.grade(1)"
     source = "expected = None\ndef f(x): return 424000 + 242 if expected is None else -1"
-    results = examined(job(source, (plain, 1), (tests, 1)), channel=listening)
+    results = examined(job(source, (plain, 1), (tests, 1)), channel=Listening)
     assert [results[n]["earned"] for n in ("c1", "c2")] == [1.0, 1.0]
     assert not [request for request in asked if b"424242" in request or b"helper" in request]
 
@@ -338,6 +346,14 @@ def test_what_the_instructor_imports_is_the_tests_own_in_a_plain_cell():
     tests = ["assert isclose(f(1), 1)", "assert math.isclose(f(1), 1)", "assert g() == 7"]
     results = examined(job(forged + "\ndef g(): return 7", *((line, 1) for line in tests)), imports=imports)
     assert [results[n]["earned"] for n in ("c1", "c2", "c3")] == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("names", ["exp, log", "log, exp"])
+def test_of_two_imports_of_a_name_the_later_one_counts_whatever_is_asked_for_first(names):
+    both, later = "from math import exp, log", "from numpy import exp"
+    test = f"used = {names}\nassert exp([0, 0]).sum() == 2"
+    results = examined(job("x = 1", (test, 1)), imports={"exp": [both, later], "log": [both]})
+    assert results["c1"]["earned"] == 1.0
 
 
 def test_what_the_instructor_binds_otherwise_is_no_import():
@@ -485,7 +501,7 @@ def test_outputs_of_a_cell_are_bounded_and_say_so():
 
 
 def test_outputs_of_a_notebook_are_bounded_together_images_too():
-    limits = types.SimpleNamespace(output_bytes=2000, notebook_output_bytes=40_000)
+    limits = sandbox.Limits(output_bytes=2000, notebook_output_bytes=40_000)
     noise = "import numpy as np, matplotlib.pyplot as plt\nplt.imshow(np.random.rand(40, 40));"
     cells = [*[noise] * 4, *["print('x' * 3000)"] * 4]
     shown = outputs(*cells, limits=limits)
@@ -601,6 +617,7 @@ def test_an_odd_answer_to_a_question_for_a_name_fails_the_test(answer, source):
         head = checks._split(request)[0]
         return reply({"outputs": [], "error": None} if head["operation"] == "cell" else answer, head["id"])
 
+    channel.ended = None
     results = examiner.examine(job("x = 1", (source, 1)), channel, LIMITS)
     assert results["c1"]["earned"] == 0.0
 

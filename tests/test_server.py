@@ -1,5 +1,6 @@
 """The fork server: what one submission does stays with it, whoever is killed, and nothing piles up."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -192,6 +193,9 @@ def test_where_no_sandbox_can_be_had_it_does_not_start(monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
     with pytest.raises(sandbox.Unavailable, match="namespaces of its own"):
         server.ForkServer(preload=SMALL).start()
+    # As where one launch fails later on.
+    with contextlib.closing(server.ForkServer(preload=SMALL)) as handle, pytest.raises(server.Lost, match="namespaces"):
+        handle.examine(job(RIGHT))
     with server.ForkServer(unsafe=True, preload=SMALL) as handle:
         assert outcome(handle.examine(job(RIGHT))) == ("passed", None)
         assert outcome(handle.examine(job("import os\nos._exit(0)")))[1] == "died"

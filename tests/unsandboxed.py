@@ -9,7 +9,7 @@ import socket
 
 from utils import checks
 from utils.checks import Ended
-from utils.grading import examiner, student
+from utils.grading import examiner, sandbox, student
 from utils.grading.student import receive, send
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -38,8 +38,8 @@ class Examiner:
         seconds: deadline of one cell or call; past it the process is ended and every later call fails.
     """
 
-    def __init__(self, folder, seconds=examiner.CALL_SECONDS):
-        self.ended, self.session = None, examiner.Session(self)
+    def __init__(self, folder, seconds=120.0):
+        self.ended, self.session = None, examiner.Session(self, sandbox.Limits(cpu_seconds=seconds))
         self.link, theirs = socket.socketpair()
         self.link.settimeout(seconds)
         with theirs:
@@ -88,10 +88,10 @@ class Examiner:
         return checks.last_report or error
 
 
-def examine_trusted(notebook, folder, seconds=examiner.CALL_SECONDS):
+def examine_trusted(notebook, folder):
     """Examine a notebook without a sandbox. Returns a dict: id of graded cell to its Report, or to its error."""
     results = {}
-    with Examiner(folder, seconds) as process:
+    with Examiner(folder) as process:
         for cell in notebook.cells:
             if checks.is_test_cell(cell):
                 results[cell.id] = process.test(cell.source)

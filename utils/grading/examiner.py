@@ -13,7 +13,6 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 
 import numpy as np
@@ -23,34 +22,22 @@ from utils.checks import Ended
 from utils.grading import student
 from utils.grading.student import CapturingShell, Outputs
 
-CALL_SECONDS = 120.0  # of CPU that a test may take here, without limits
-OUTPUT_BYTES, NOTEBOOK_OUTPUT_BYTES = 100_000, 2_000_000
 # A free name of a plain test cell that the student has as a module is ours: by these names, or by its own.
 MODULES = {"np": "numpy", "npt": "numpy.testing", "plt": "matplotlib.pyplot", "pd": "pandas", "tf": "tensorflow"}
 MODULES |= {name: name for name in (*sys.stdlib_module_names, "numpy", "scipy", "pandas", "tensorflow", "keras")}
-# As builtin exceptions these would steer a test: they stay StudentErrors.
-STEERING = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "KeyboardInterrupt"}
-STEERING |= {"AssertionError", "MemoryError", "Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"}
+# As builtin exceptions these would steer a test: they stay StudentErrors, as do those that are no Exception.
+STEERING = {"Exception", "ExceptionGroup", "StopIteration", "StopAsyncIteration", "AssertionError", "MemoryError"}
 
 
-def examine(
-    cells,
-    channel,
-    limits,
-    seed=checks.DEFAULT_SEED,
-    language=checks.DEFAULT_LANGUAGE,
-    hidden="",
-    bound=(),
-    imports=None,
-):
+def examine(cells, channel, limits, seed=checks.DEFAULT_SEED, hidden="", bound=(), imports=None):
     """Run a notebook's code cells in order, its tests here and the others over the channel.
 
     Args:
         cells: dicts of `id`, `kind` (student, test, or examiner: both), `source`, `points` (of a test), and for a
             solution cell `answers`: names that it must bind. In plain test cells these are the student's.
-        channel: the reply's bytes to a request's; it raises Ended for good once the student's process is.
-        limits: what has `cpu_seconds`, `output_bytes`, `notebook_output_bytes`.
-        seed, language: the cohort's COURSE_SEED and the reader's COURSE_LANG.
+        channel: the reply's bytes to a request's; it raises Ended for good once `ended` says why (None until then).
+        limits: of `sandbox.Limits`, those of CPU time and of outputs.
+        seed: the cohort's COURSE_SEED.
         hidden: the lecturer's COURSE_HIDDEN; "show" tells students what a failed hidden test expected.
         imports: the instructor's import statements by the name that they bind, or "*": in plain test cells what they
             bind is the tests' own, except the names in `bound`, which the instructor's cells bind otherwise.
@@ -59,77 +46,59 @@ def examine(
         Dict by id: `outputs` (nbformat 4), `earned` (None unless a test), `reason`, `seconds`, `tests` (line by name
         of a failed one, None of another) and `flag`, a reason why a human must look, or None.
     """
-    settings = {"COURSE_SEED": str(seed), "COURSE_LANG": language, "COURSE_HIDDEN": hidden}
-    with _settings(**settings, NBGRADER_EXECUTION="autograde"):
+    with _settings(COURSE_SEED=str(seed), COURSE_HIDDEN=hidden, NBGRADER_EXECUTION="autograde"):
         student.reseed()
         session = Session(channel, limits, bound, imports)
         results = {cell["id"]: session.stopped(cell, "not-run") for cell in cells}
         for cell in cells:
-            if session.ended:
-                break
             begun = time.monotonic()
             try:
                 result = getattr(session, cell["kind"])(cell)
             except Exception:  # what the other cells earned is not lost with it
                 result = session.stopped(cell, "not-run") | {"reason": "error", "flag": "examiner-cell"}
             results[cell["id"]] = result | {"seconds": time.monotonic() - begun}
+            if channel.ended:
+                break
     return results
 
 
 @contextlib.contextmanager
 def _settings(**values):
-    before = {name: os.environ.get(name) for name in values}, checks.last_report
+    before, report = dict(os.environ), checks.last_report
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before[0].items():
-            os.environ.pop(name, None)
-            os.environ.update({} if value is None else {name: value})
-        checks.last_report = before[1]
+        os.environ.clear()
+        os.environ.update(before)
+        checks.last_report = report
 
 
 class Link(checks.Border):
-    """A Border that ends its session when the process has ended or answers what is no reply."""
-
-    def __init__(self, session):
-        super().__init__(session.channel)
-        self.session = session
+    """A Border that ends its channel where the process answers what is no reply."""
 
     def request(self, operation, arguments):
         try:
-            if self.session.ended:
-                raise Ended(self.session.ended)
             return super().request(operation, arguments)
         except checks.ProtocolError:
-            with contextlib.suppress(AttributeError):
-                self.channel.ended = "protocol"
-            self.session.ended = "protocol"
+            self.channel.ended = "protocol"
             raise Ended("protocol") from None
-        except Ended as error:
-            self.session.ended = error.reason
-            raise
 
 
 class Session:
     """One submission's cells and tests, as they come."""
 
-    def __init__(self, channel, limits=None, bound=(), imports=None):
-        self.channel, self.ended, self.shell = channel, None, None
-        self.bound, self.imports, self.answers, self.tested = frozenset(bound), imports or {}, set(), True
-        self.most = getattr(limits, "output_bytes", OUTPUT_BYTES)
-        self.left = getattr(limits, "notebook_output_bytes", NOTEBOOK_OUTPUT_BYTES)
-        self.cpu_seconds = getattr(limits, "cpu_seconds", CALL_SECONDS)
-        self.link, self.shared = Link(self), {"__name__": "__main__"}
-        self.names = Names(self)
+    def __init__(self, channel, limits, bound=(), imports=None):
+        self.channel, self.limits, self.left = channel, limits, limits.notebook_output_bytes
+        self.answers, self.tested = set(), True
+        self.link, self.shell, self.shared = Link(channel), CapturingShell(), {"__name__": "__main__"}
+        self.names = Names(self, bound, imports or {})
 
-    def stopped(self, cell, reason, outputs=(), **more):
+    def stopped(self, cell, reason):
         """The result of a cell that ended for this reason, a key of the message table."""
-        error = {"output_type": "error", "ename": reason, "evalue": checks.message("checks", reason), "traceback": []}
-        error["traceback"] = [error["evalue"]]
-        earned = 0.0 if cell["kind"] == "test" else None
-        result = {"outputs": [*outputs, error], "earned": earned, "reason": reason, "seconds": 0.0, "tests": {}}
-        return result | {"flag": None} | more
+        text, earned = checks.message("checks", reason), 0.0 if cell["kind"] == "test" else None
+        shown = [_error_output(reason, text, [text])]
+        return {"outputs": shown, "earned": earned, "reason": reason, "seconds": 0.0, "tests": {}, "flag": None}
 
     def student(self, cell):
         """Run a cell of the submission in the student's process."""
@@ -147,11 +116,11 @@ class Session:
 
     def run(self, source):
         """(outputs, StudentError or None) of a cell in the student's process. Raises Ended."""
-        most = {"most": self.most, "total": self.left}
+        most = {"most": self.limits.output_bytes, "total": self.left}
         try:
             reply = self.link.request("cell", {"source": source} | most)
         except checks.StudentError as error:  # not even the outputs could be told
-            reply = {"error": {"class": error.class_name, "bases": error.bases, "text": error.text}}
+            return [], error
         reply = reply if isinstance(reply, dict) else {}
         outputs, error = Outputs(**most).replay(reply.get("outputs")), reply.get("error")
         self.left = outputs.total
@@ -163,19 +132,18 @@ class Session:
         """Run a locked cell in both processes: what it defines is the tests' own."""
         result = self.student(cell)
         _, error, _ = self.execute(cell["source"], self.shared)
-        if error and not self.ended:
+        if error and not self.channel.ended:
             shown = [_error_output(type(error).__name__, f"{error}")]
             return result | {"reason": "error", "outputs": shown, "flag": "examiner-cell"}
         return result
 
     def execute(self, source, namespace):
-        """(value of the last expression, error, Outputs) of a cell in this process."""
-        if self.shell is None:
-            self.shell = CapturingShell()
+        """(value of the last expression, error, outputs) of a cell in this process."""
+        most = self.limits.output_bytes
         self.shell.enter(namespace)
         checks.last_report = None
-        with checks.connected(lambda: Link(self)), _timed(self.cpu_seconds):
-            error = self.shell.run(source, self.most, max(self.left, self.most), history=False)
+        with checks.connected(lambda: Link(self.channel)), _timed(self.limits.cpu_seconds):
+            error = self.shell.run(source, most, max(self.left, most), history=False)
         return self.shell.result, error, self.shell.take()
 
     def test(self, cell):
@@ -186,20 +154,19 @@ class Session:
         report, flag = checks.last_report, None
         tests = {n: None if e is None else checks.line(n, e) for n, e in report.outcomes.items()} if report else {}
         # What stock nbgrader would read otherwise goes: text on stderr, and whatever looks like a number.
-        kept = [o for o in outputs.done() if o["output_type"] != "error" and o.get("name") != "stderr"]
-        shown = [o for o in kept if o.get("data", {}).get("text/plain") and o["output_type"] == "execute_result"]
-        kept = [o for o in kept if o["output_type"] != "execute_result"]
+        kept = [o for o in outputs if o["output_type"] == "display_data" or o.get("name") == "stdout"]
+        shown = [o for o in outputs if o["output_type"] == "execute_result" and o["data"].get("text/plain")]
         if error is None and value is None and report:
             value = report.earned
         earned, number = points, _number(value, shown)
-        if error is None and plain and self.ended:
-            error = Ended(self.ended)
+        if error is None and plain and self.channel.ended:
+            error = Ended(self.channel.ended)
         if error is None and number is not None:
             if not 0 <= number <= points:
                 error, flag = checks.Failed("points", value=number, points=points), "partial-credit"
             earned = number
-            shown = [{"output_type": "execute_result", "data": {"text/plain": repr(number)}}]
-            shown[0] |= {"metadata": {}, "execution_count": None}
+            data = {"text/plain": repr(number)}
+            shown = [{"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}]
         if error is not None:
             earned, shown = 0.0, [_explain(error, cell["source"], self.names if plain else None)]
         outcomes = [*(report.outcomes.values() if report else ()), error]
@@ -237,7 +204,7 @@ def _number(value, shown):
         return float(value)
     try:
         return float(shown[0]["data"]["text/plain"])
-    except (IndexError, KeyError, ValueError):
+    except (IndexError, ValueError):
         return None
 
 
@@ -248,9 +215,6 @@ def _timed(seconds):
     def stop(*_):
         raise Ended("timeout")
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
     try:
@@ -269,11 +233,9 @@ def _error_output(name, text, lines=None):
 def _explain(error, source, namespace):
     """The error output of a test cell: no source of ours but the visible line where a plain cell stopped."""
     name = error.class_name if isinstance(error, checks.StudentError) else type(error).__name__
-    if isinstance(error, checks.NothingPassed):
-        return _error_output(name, str(error), str(error).splitlines())
-    if isinstance(error, Ended | checks.Failed):
-        text = checks.diagnosis(error)
-        return _error_output(name, text, [text])
+    if isinstance(error, checks.NothingPassed | Ended | checks.Failed):
+        text = str(error) if isinstance(error, checks.NothingPassed) else checks.diagnosis(error)
+        return _error_output(name, text, text.splitlines())
     frame = error.__traceback__
     while frame and frame.tb_frame.f_globals is not namespace:
         frame = frame.tb_next
@@ -297,9 +259,10 @@ class Names(dict):
     they assign stays here: a student's process never holds what a test expects.
     """
 
-    def __init__(self, session):
+    def __init__(self, session, bound, imports):
         super().__init__(__name__="__main__")
-        self.session, self.gone, self.lacking, self.imported = session, {}, set(), None
+        self.session, self.bound, self.imports, self.imported = session, frozenset(bound), dict(imports), {}
+        self.gone, self.lacking = {}, set()
 
     def __missing__(self, name):
         if name in self.session.shared:
@@ -324,15 +287,13 @@ class Names(dict):
         raise checks.not_usable(name, found)
 
     def _imports(self, name):
-        """What the instructor's imports of everything, and those of this name, bind: each is run when first needed."""
-        wanted = [] if self.imported is not None else self.session.imports.get("*", [])
-        self.imported = {} if self.imported is None else self.imported
-        wanted = wanted + (self.session.imports.get(name, []) if name not in self.imported else [])
-        for line in wanted:
-            found = {}
-            with contextlib.suppress(ImportError):  # a module of the student's folder, say
-                exec(line, found)
-            self.imported |= {key: value for key, value in found.items() if key not in self.session.bound}
+        """What the instructor's imports of everything bind, and those of this name to it; run when first needed."""
+        for of in ("*", name):
+            for line in self.imports.pop(of, []):
+                found = {}
+                with contextlib.suppress(ImportError):  # a module of the student's folder, say
+                    exec(line, found)
+                self.imported |= {n: value for n, value in found.items() if of in ("*", n) and n not in self.bound}
         return self.imported
 
     def __contains__(self, name):
@@ -343,7 +304,7 @@ class Names(dict):
 
     def __setitem__(self, name, value):
         number = getattr(value, "__dict__", {}).get("student") if callable(value) else None
-        if name in self.gone and number is None and self.imported and value is self.imported.get(name):
+        if name in self.gone and number is None and name in self.imported and value is self.imported[name]:
             number = self.gone[name]
         if name in self.gone and number is not None:
             self.session.link.request("bind", {"name": name, "number": number})
@@ -371,41 +332,38 @@ class Names(dict):
                 raise _native(error) from None
             finally:  # as where one process runs all
                 if link.effects:
-                    _copy_back(arguments, link.effects["arguments"])
+                    _merged(arguments, link.effects["arguments"])
 
         call.__name__ = call.__qualname__ = name
         call.student = number
         return call
 
 
-def _copy_back(old, new):
-    """Write what student code did to its copies into the test's own lists, dicts and arrays."""
-    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
-        if old.shape == new.shape and old.flags.writeable:
-            old[...] = new
-    elif isinstance(old, dict) and isinstance(new, dict):
-        for key in [k for k in old if k not in new]:
-            del old[key]
-        for key, value in new.items():
-            old[key] = _merged(old[key], value) if key in old else value
-    elif isinstance(old, list) and isinstance(new, list):
-        old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
-
-
 def _merged(old, new):
-    if type(old) is type(new) and isinstance(old, np.ndarray | dict | list | tuple):
-        if isinstance(old, tuple):
-            return tuple(_merged(a, b) for a, b in zip(old, new, strict=True)) if len(old) == len(new) else new
-        if not isinstance(old, np.ndarray) or old.shape == new.shape:
-            _copy_back(old, new)
-            return old
+    """What stands for a test's own value once student code has made `new` of its copy: lists, dicts and arrays stay
+    the same objects, changed as the copy was."""
+    kind = type(old) if type(old) is type(new) else None
+    if kind is tuple and len(old) == len(new):
+        return tuple(map(_merged, old, new))
+    if kind is np.ndarray and old.shape == new.shape:
+        if old.flags.writeable:
+            old[...] = new
+        return old
+    if kind is list:
+        old[:] = [*map(_merged, old, new), *new[len(old) :]]
+        return old
+    if kind is dict:
+        merged = {key: _merged(old[key], value) if key in old else value for key, value in new.items()}
+        old.clear()
+        old.update(merged)
+        return old
     return new
 
 
 def _native(error):
     """A StudentError that `except` of its builtin class catches too, unless that would steer the test."""
     base = getattr(builtins, error.bases[0], None) if error.bases else None
-    if not isinstance(base, type) or not issubclass(base, Exception) or STEERING & {error.bases[0], error.class_name}:
+    if not isinstance(base, type) or not issubclass(base, Exception) or error.bases[0] in STEERING:
         return error
     name = error.class_name if error.class_name.isidentifier() else base.__name__
     native = type(name, (checks.StudentError, base), {"__init__": Exception.__init__, "__str__": Exception.__str__})

@@ -20,12 +20,11 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict
 
 import numpy as np
 
 from utils import checks
-from utils.grading import examiner, sandbox, student
+from utils.grading import chosen_language, examiner, sandbox, student
 from utils.grading.student import receive, send
 
 PRELOAD = ("numpy", "scipy", "matplotlib.pyplot", "IPython", "tensorflow", "keras")
@@ -86,12 +85,10 @@ class ForkServer:
             self.closed = False
             self._ensure()
         try:
-            refused = self.examine({"cells": []}).get("refused")
+            self.examine({"cells": []})
         except Lost as error:
-            refused = str(error)
-        if refused:
             self.close()
-            raise sandbox.Unavailable(refused)
+            raise sandbox.Unavailable(str(error)) from error
 
     def _ensure(self):
         if self.process and self.process.poll() is None:
@@ -145,10 +142,10 @@ class ForkServer:
         """
         limits = sandbox.Limits(**job.get("limits", {}))
         settings = {
-            "limits": asdict(limits),
+            "limits": job.get("limits", {}),
             "slot": slot,
-            "modules": list(job.get("modules", ())),
-            "language": job.get("language") or os.environ.get("COURSE_LANG", checks.DEFAULT_LANGUAGE),
+            "modules": job.get("modules", ()),
+            "language": job.get("language", chosen_language()),
             "unsafe": self.unsafe,
         }
         mine, theirs = socket.socketpair()
@@ -243,28 +240,23 @@ def _warm(preload):
     shell = student.CapturingShell()
     shell.inline()
     plot = "import matplotlib.pyplot as plt; plt.semilogy([1, 10], label='a'); plt.title('$x$'); plt.legend()"
-    for source in ["1 / 0", plot] if "matplotlib.pyplot" in preload else ["1 / 0"]:
-        shell.run(source)
-        shell.take()
-    if "matplotlib.pyplot" in preload:  # what the backend does once in a process it must do for each shell
-        from matplotlib_inline.backend_inline import configure_inline_support
-
-        sys.modules["matplotlib"].interactive(True)
-        configure_inline_support.current_backend = "unset"
+    for source in ("1 / 0", plot):
+        shell.run(source, 0, 0)
+    shell.take()
 
 
 class Channel:
     """Request to reply (bytes), within the limits; raises `examiner.Ended` for good once the student's process is."""
 
-    def __init__(self, link, watch, limits):
-        self.link, self.watch, self.limits, self.ended = link, watch, limits, None
+    def __init__(self, link, watch):
+        self.link, self.watch, self.ended = link, watch, None
 
-    def __call__(self, request, seconds=None):
+    def __call__(self, request):
         if self.ended is None:
-            self.watch.allow(seconds)
+            self.watch.allow()
             try:
                 send(self.link, request)
-                return receive(self.link, self.limits.frame_bytes)
+                return receive(self.link, self.watch.limits.frame_bytes)
             except (OSError, EOFError):
                 self.ended = self.watch.reason or "died"
             except checks.ProtocolError:
@@ -284,11 +276,11 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         link, pid, folder = sandbox.launch(lambda link: student.main(link.detach()), limits, slot, modules, unsafe)
     except sandbox.Unavailable as error:
         receive(socket_)
-        send(socket_, json.dumps({"refused": str(error)}).encode())
+        send(socket_, json.dumps({"lost": str(error)}).encode())
         return
     job = json.loads(receive(socket_))
     watch = sandbox.Watch(pid, folder, limits, unsafe, job.get("exact", False))
-    channel = Channel(link, watch, limits)
+    channel = Channel(link, watch)
     resource.setrlimit(resource.RLIMIT_AS, (2 * limits.process_bytes,) * 2)  # a student's answer may ask for any size
     files = {name: np.frombuffer(base64.b64decode(content), np.uint8) for name, content in job.get("files", {}).items()}
     with tempfile.TemporaryDirectory() if files else contextlib.nullcontext("/") as own:
@@ -297,8 +289,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
         with contextlib.suppress(examiner.Ended):
             checks.Border(channel).request("files", files)
         told = {key: job[key] for key in ("seed", "hidden", "bound", "imports") if key in job}
-        cells = examiner.examine(job["cells"], channel, limits, language=language, **told)
-        os.chdir("/")
+        cells = examiner.examine(job["cells"], channel, limits, **told)
     watch.close()
     result = {
         "cells": cells,

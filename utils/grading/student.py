@@ -145,18 +145,22 @@ class Stream(io.TextIOBase):
         return True
 
     def write(self, text):
-        if self.shell.outputs is not None:
-            self.shell.outputs.stream(self.name, text)
+        self.shell.outputs.stream(self.name, text)
         return len(text)
 
 
 class CapturingShell(checks.Shell):
-    """A shell that keeps what a cell writes, shows and raises, for `take`; `result` is the last cell's value."""
+    """A shell that keeps what a cell writes, shows and raises, for `take`; `result` is the last cell's value.
+
+    IPython's functions, such as display, mean this shell until another one is made.
+    """
 
     def __init__(self):
         super().__init__()
         shell, hook = self.shell, self.shell.displayhook
-        self.outputs, self.draws = None, False
+        for kind in shell._walk_mro():
+            kind._instance = shell
+        self.outputs, self.draws = Outputs(0, 0), False
         self.streams = [Stream(self, name) for name in ("stdout", "stderr")]
         shell._showtraceback = self._raised
         shell.display_pub.publish, shell.display_pub.clear_output = self._publish, self._clear
@@ -164,34 +168,21 @@ class CapturingShell(checks.Shell):
         hook.write_output_prompt = hook.log_output = lambda *_: None
         shell.system, shell.enable_gui = self._system, lambda gui=None: None
 
-    @contextlib.contextmanager
-    def current(self):
-        """Within this context IPython's functions, such as display, mean this shell."""
-        classes = list(type(self.shell)._walk_mro())
-        before = [kind.__dict__.get("_instance") for kind in classes]
-        for kind in classes:
-            kind._instance = self.shell
-        try:
-            yield
-        finally:
-            for kind, instance in zip(classes, before, strict=True):
-                kind._instance = instance
-
-    def run(self, source, most=100_000, total=2_000_000, history=True):
+    def run(self, source, most, total, history=True):
         """The exception that ended the cell, or None; `most` and `total` as in Outputs."""
         self.outputs = Outputs(most, total)
         if self.draws and (pyplot := sys.modules.get("matplotlib.pyplot")):
             pyplot.close("all")  # what calls of tests have left
-        with self.current(), checks.redirected(*self.streams), warnings.catch_warnings():
+        with checks.redirected(*self.streams), warnings.catch_warnings():
             warnings.simplefilter("default")
             done = self.shell.run_cell(source, store_history=history)
         self.result = done.result
         return done.error_before_exec or done.error_in_exec
 
     def take(self):
-        """The last cell's Outputs; from now on, what comes is dropped."""
-        outputs, self.outputs = self.outputs, None
-        return outputs
+        """The last cell's outputs; from now on, what comes is dropped."""
+        outputs, self.outputs = self.outputs, Outputs(0, 0)
+        return outputs.done()
 
     def enter(self, namespace):
         """Run cells in this dict from now on, and leave it to the caller to show what they raise."""
@@ -203,26 +194,22 @@ class CapturingShell(checks.Shell):
     def inline(self):
         """Figures appear where a cell ends, as in a notebook."""
         self.draws, os.environ["MPLBACKEND"] = True, INLINE
-        if pyplot := sys.modules.get("matplotlib.pyplot"):
-            with self.current():
-                pyplot.switch_backend(INLINE)
-                from matplotlib_inline.backend_inline import configure_inline_support
+        if "matplotlib.pyplot" in sys.modules:
+            from matplotlib_inline.backend_inline import configure_inline_support
 
-                configure_inline_support.current_backend = "unset"  # a shell before this one may have set it
-                configure_inline_support(self.shell, INLINE)
+            configure_inline_support.current_backend = "unset"  # a shell before this one may have set it
+            self.shell.enable_matplotlib("inline")
 
     def _raised(self, kind, error, lines):
-        if self.outputs is not None:
-            told = checks._describe(error)
-            self.outputs.error(told["class"], told["text"], *map(str, lines))
+        told = checks._describe(error)
+        self.outputs.error(told["class"], told["text"], *map(str, lines))
 
     def _publish(self, data, metadata=None, *, update=False, kind="display_data", **_):
-        if self.outputs is not None and not update:
+        if not update:
             self.outputs.show(kind, data)
 
     def _clear(self, wait=False):
-        if self.outputs is not None:
-            self.outputs = Outputs(*self.outputs.bounds)
+        self.outputs = Outputs(*self.outputs.bounds)
 
     def _system(self, command):
         command = self.shell.var_expand(command, depth=1)
@@ -244,7 +231,7 @@ class Student(checks.Student):
 
     def _cell(self, arguments):
         error = self.shell.run(arguments["source"], arguments["most"], arguments["total"])
-        return {"outputs": self.shell.take().done(), "error": error and checks._describe(error)}
+        return {"outputs": self.shell.take(), "error": error and checks._describe(error)}
 
     def _fetch(self, arguments):
         found = self._lookup(arguments)
@@ -296,7 +283,7 @@ def main(descriptor):
     student, builtins.input = Student(shell), _refuse
     shell.inline()
     reseed()
-    with shell.current(), socket.socket(fileno=descriptor) as link:
+    with socket.socket(fileno=descriptor) as link:
         while True:
             try:
                 request = receive(link)
