@@ -544,6 +544,20 @@ def test_what_is_late_loses_what_the_course_takes_off_until_it_is_handed_in_on_t
         assert f"Media {score:.1f} de 5" in chart.read_text("utf-8")
 
 
+@pytest.mark.slow
+def test_a_cell_that_only_a_human_can_judge_holds_up_nobody(tmp_path):
+    course = small_course.make(tmp_path)
+    path = course / "solutions" / SLUG / NOTEBOOK
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[4].source = "assert guess == 4"  # plain, so that a set cannot cross
+    nbformat.write(notebook, path)
+    submit(course, "ana", guess="guess = {4}")
+    submit(course, "eva")
+    status, rows = grade(course)
+    assert status == 1 and points(rows["eva"]) == (4, 1) and points(rows["ana"]) == (3, 2)
+    assert "examiner-cell" in rows["ana"]["flags"].split() and scores(course, "ana")["test-guess"] == (0, None, 1)
+
+
 def test_to_resume_and_to_begin_afresh_exclude_each_other(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         command.main(["grade", "--course", str(tmp_path), "--resume", "--fresh"])

@@ -3,6 +3,7 @@
 import builtins
 import json
 import os
+import random
 import types
 import warnings
 from pathlib import Path
@@ -356,6 +357,24 @@ def test_of_two_imports_of_a_name_the_later_one_counts_whatever_is_asked_for_fir
     assert results["c1"]["earned"] == 1.0
 
 
+def test_a_plain_test_seeds_what_the_student_draws():
+    source = "import numpy as np, random\ndef f(n): return [*np.random.randn(n), random.random()]"
+    expected = [*np.random.RandomState(7).randn(3).tolist(), random.Random(7).random()]
+    test = f"np.random.seed(7); random.seed(7)\nassert np.allclose(f(3), {expected})"
+    # The stream goes on; the same seed begins it anew, and the test's own numbers are those of one process.
+    again = f"{test}\nassert not np.allclose(f(3), {expected})\n{test}\nassert np.random.randn() == {expected[0]}"
+    imports = {"np": ["import numpy as np"], "random": ["import random"]}
+    results = examined(job(source, (test, 1), (again, 1)), imports=imports)
+    assert [results[n]["earned"] for n in ("c1", "c2")] == [1.0, 1.0]
+
+
+def test_a_plain_test_that_may_mean_its_own_process_waits_for_a_human():
+    source = "def hello(): print('hello')"
+    heard = "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as b: hello()\nassert b.getvalue()"
+    results = examined(job(source, (heard, 1), ("assert hello() == 1", 1)))
+    assert [(results[n]["earned"], results[n]["flag"]) for n in ("c1", "c2")] == [(0.0, "examiner-cell"), (0.0, None)]
+
+
 def test_what_the_instructor_binds_otherwise_is_no_import():
     source, imports = "from math import *\ne = 0.001\ndef f(x): return 5", {"*": ["from math import *"]}
     for bound, earned in (["e"], 0.0), ([], 1.0):
@@ -492,6 +511,30 @@ LOUD = [
     "print('é\\ud800' * 60_000)",
     "raise ValueError('x' * 10**7)",
 ]
+
+
+def test_what_a_cell_sets_lasts_until_the_next():
+    settings = "import numpy as np, warnings\nnp.seterr(all='raise')\nwarnings.simplefilter('error')"
+    first = "try: np.exp(np.float64(1000.0))\nexcept FloatingPointError: print('raised')"
+    second = "try: warnings.warn('w')\nexcept UserWarning: print('raised too')"
+    shown = outputs(settings, first, second)
+    assert [told({"outputs": found}) for found in shown] == ["", "raised\n", "raised too\n"]
+
+
+@pytest.mark.parametrize("source", ["%autosave 60", "%store -r", "import faulthandler; faulthandler.enable()"])
+def test_what_notebooks_often_begin_with_ends_no_cell(source):
+    assert told({"outputs": outputs(source + "\nprint('on')")[0]}).endswith("on\n")
+
+
+def test_a_command_in_the_background_is_refused_as_in_a_notebook():
+    assert "Background processes not supported" in told({"outputs": outputs("!sleep 60 &")[0]})
+
+
+def test_errors_take_room_too():
+    noise = "for i in range(3): get_ipython()._showtraceback(ValueError, ValueError('é' * 9000), ['é' * 4000] * 78)"
+    shown = outputs(*[noise] * 4, limits=sandbox.Limits(notebook_output_bytes=100_000))
+    assert len(json.dumps(shown, ensure_ascii=False).encode()) < 100_000 + 4 * 3 * 5_000
+    assert all(found[2]["ename"] == "ValueError" and found[2]["evalue"] for found in shown)
 
 
 def test_outputs_of_a_cell_are_bounded_and_say_so():

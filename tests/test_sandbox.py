@@ -48,10 +48,10 @@ print(json.dumps([answer, watch.peak_private, left == b""]))
 """
 
 
-def inside(source, **settings):
+def inside(source, umask=-1, **settings):
     """What `answer()` of this source returns in the sandbox; nothing may stay behind."""
     command = [sys.executable, "-c", INSIDE, source, json.dumps(settings)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, umask=umask)
     assert done.returncode == 0, done.stderr
     answer, _, clean = json.loads(done.stdout)
     assert clean
@@ -172,7 +172,8 @@ def test_nothing_of_the_graders_environment_is_there(monkeypatch):
     assert lines["NoNewPrivs"] == "1" and lines["Seccomp"] == "2"
 
 
-def test_what_a_notebook_needs_works():
+@pytest.mark.parametrize("umask", [-1, 0o077])
+def test_what_a_notebook_needs_works(umask):
     source = """
 def answer():
     import multiprocessing, subprocess, tempfile
@@ -185,7 +186,7 @@ def answer():
     run = subprocess.run([sys.executable, "-c", "import numpy; print(numpy.ones(2).sum())"], capture_output=True)
     return [squares, helper.x, run.stdout.decode() or run.stderr.decode(), Path("~").expanduser().as_posix()]
 """
-    assert inside(source) == [[1, 2], 7, "2.0\n", sandbox.WORK]
+    assert inside(source, umask) == [[1, 2], 7, "2.0\n", sandbox.WORK]
 
 
 BOMBS = {
@@ -203,6 +204,15 @@ BOMBS = {
     "memory of all": (
         "[os.fork() or (bytearray(b'1' * (50 << 20)), time.sleep(60)) for _ in range(10)]; time.sleep(60)",
         {"resident_bytes": 100 << 20},
+        "memory",
+    ),
+    "memory that is slow to measure": (
+        """m = __import__('mmap').mmap(-1, 60000 << 12, flags=2)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(m))
+        [ctypes.CDLL(None).mprotect(ctypes.c_void_p(address + (i << 12)), 1 << 12, 1) for i in range(0, 60000, 2)]
+        [os.fork() or (time.sleep(1), bytearray(b'1' * (50 << 20)), time.sleep(60)) for _ in range(40)]
+        time.sleep(60)""",
+        {"resident_bytes": 500 << 20},
         "memory",
     ),
     "memory of sockets": (

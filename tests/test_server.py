@@ -1,6 +1,7 @@
 """The fork server: what one submission does stays with it, whoever is killed, and nothing piles up."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -117,6 +118,19 @@ def test_an_ending_says_why_and_keeps_earlier_credit(running, ending):
     assert result["ended"] == reason and reason in result["flags"]
     assert result["cells"]["early"]["earned"] == 1.0 and not result["cells"]["test"]["earned"]
     assert outcome(running.examine(job(RIGHT))) == ("passed", None)
+
+
+def test_an_answer_that_needs_all_memory_costs_its_test(running):
+    work = job("def two(): return ['x' * 10**6] + [''] * 1200", limits={"resident_bytes": 400 << 20})
+    work["cells"][-1]["source"] = TEST.replace("equal", "close")  # which makes an array of 4.8 GB
+    result = running.examine(work)
+    assert outcome(result) == ("failed", None) and "MemoryError" in str(result["cells"]["test"]["outputs"])
+
+
+def test_an_answer_beyond_all_bounds_loses_its_submission_only(running, monkeypatch):
+    monkeypatch.setattr(sandbox.Limits, "__init__", functools.partialmethod(sandbox.Limits.__init__, frame_bytes=100))
+    with pytest.raises(server.Lost, match="ProtocolError"):
+        running.examine(job(RIGHT))
 
 
 def test_two_at_a_time_are_apart(running):

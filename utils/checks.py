@@ -221,10 +221,7 @@ class Student:
         request, before = _split(request)
         arguments, before, state = decode(before), bytes(before), request["watched"] and _global_state()
         reply, value, after = {"id": request["id"]}, b"", None
-        with _silent(), warnings.catch_warnings(record=True) as caught, np.errstate(**request["errstate"]):
-            warnings.resetwarnings()
-            for action, category, message in reversed(request["filters"]):
-                warnings.filterwarnings(action, message, getattr(builtins, category))
+        with self._surroundings(request) as caught:
             try:
                 value = encode(getattr(self, "_" + request["operation"])(arguments))
                 after = encode(arguments)
@@ -242,6 +239,15 @@ class Student:
             ],
         }
         return _joined(reply, value, (after or b"") if mutated else b"")
+
+    @contextlib.contextmanager
+    def _surroundings(self, request):
+        """As in the test: its warning filters and floating-point settings. Yields the warnings given meanwhile."""
+        with _silent(), warnings.catch_warnings(record=True) as caught, np.errstate(**request["errstate"]):
+            warnings.resetwarnings()
+            for action, category, message in reversed(request["filters"]):
+                warnings.filterwarnings(action, message, getattr(builtins, category))
+            yield caught
 
     def _lookup(self, arguments):
         if arguments["name"] not in self.namespace:

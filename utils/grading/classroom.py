@@ -334,7 +334,7 @@ class Writer(contextlib.ExitStack):
                     reason = "by-hand"
                     if role.get("grade"):  # a task's points are a human's: nbgrader refuses to determine them
                         grade.auto_score, _ = determine_grade(cell)
-                        doubt = told.get("reason") in IN_DOUBT or told.get("flag", False)
+                        doubt = told.get("reason") in IN_DOUBT or bool(told.get("flag"))
                         grade.needs_manual_grade = doubt or grade.auto_score is None or grade.manual_score is not None
                         reason = told.get("reason") if checks.is_test_cell(cell) else reason
                     about = {"notebook": name, "cell": grade.name, "earned": grade.auto_score, "reason": reason}

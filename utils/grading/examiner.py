@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 import time
+import warnings
 
 import numpy as np
 
@@ -25,6 +26,11 @@ from utils.grading.student import CapturingShell, Outputs
 # A free name of a plain test cell that the student has as a module is ours: by these names, or by its own.
 MODULES = {"np": "numpy", "npt": "numpy.testing", "plt": "matplotlib.pyplot", "pd": "pandas", "tf": "tensorflow"}
 MODULES |= {name: name for name in (*sys.stdlib_module_names, "numpy", "scipy", "pandas", "tensorflow", "keras")}
+# A plain test cell that failed and names one of these may have meant its own process, in which stock nbgrader would
+# have run the student's code too: a human decides.
+SURROUNDINGS = {"redirect_stdout", "redirect_stderr", "getvalue", "open", "plt", "gca", "gcf", "stdin", "input"}
+SURROUNDINGS |= {"environ", "catch_warnings", "warns", "signature", "getsource", "getfullargspec", "set_seed"}
+SURROUNDINGS |= {"__doc__", "__code__", "__annotations__", "patch", "monkeypatch", "capsys", "set_random_seed"}
 # As builtin exceptions these would steer a test: they stay StudentErrors, as do those that are no Exception.
 STEERING = {"Exception", "ExceptionGroup", "StopIteration", "StopAsyncIteration", "AssertionError", "MemoryError"}
 
@@ -92,6 +98,8 @@ class Session:
         self.channel, self.limits, self.left = channel, limits, limits.notebook_output_bytes
         self.answers, self.tested = set(), True
         self.link, self.shell, self.shared = Link(channel), CapturingShell(), {"__name__": "__main__"}
+        student.turn()
+        self.drawn = student.generators()
         self.names = Names(self, bound, imports or {})
 
     def stopped(self, cell, reason):
@@ -142,7 +150,12 @@ class Session:
         most = self.limits.output_bytes
         self.shell.enter(namespace)
         checks.last_report = None
-        with checks.connected(lambda: Link(self.channel)), _timed(self.limits.cpu_seconds):
+        with (
+            checks.connected(lambda: Link(self.channel)),
+            _timed(self.limits.cpu_seconds),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("default")
             error = self.shell.run(source, most, max(self.left, most), history=False)
         return self.shell.result, error, self.shell.take()
 
@@ -174,7 +187,7 @@ class Session:
         judged = error is None or isinstance(error, AssertionError | checks.NothingPassed | checks.StudentError)
         # A plain cell's name that the student lacks is theirs to define: no more a failure of the test than a stub.
         judged |= plain and isinstance(error, NameError) and error.name in self.names.lacking
-        if plain and _uncrossed(error):
+        if plain and (_uncrossed(error) or (error and SURROUNDINGS & {*re.findall(r"\w+", cell["source"])})):
             flag = "examiner-cell"
         verdict = "passed" if earned == points and not error else "partial" if earned else "failed"
         reason = reasons[0] if reasons else verdict if judged else "error"
@@ -225,7 +238,7 @@ def _timed(seconds):
 
 
 def _error_output(name, text, lines=None):
-    outputs = Outputs(0, 0)
+    outputs = Outputs(0, 1 << 20)
     outputs.error(name, text, *(lines or [f"{name}: {text}"]))
     return outputs.done()[0]
 
@@ -326,6 +339,10 @@ class Names(dict):
             link = self.session.link
             link.effects = None
             arguments = {"number": number, "args": list(args), "kwargs": kwargs}
+            if (state := student.generators()) != self.session.drawn:  # the test has seeded Python's or NumPy's
+                link.request("seeded", list(state))
+                student.turn()
+                self.session.drawn = student.generators()
             try:
                 return link.request("invoke", arguments)
             except checks.StudentError as error:

@@ -10,6 +10,7 @@ watch would be needed all the same.
 import contextlib
 import ctypes
 import errno
+import functools
 import json
 import os
 import platform
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = "/student/work"  # the student's working folder and home
 FIRST_UID = 61000  # as root, slot n runs as FIRST_UID + n
 PERIOD = 0.1  # seconds between two looks at the student's processes
+MEASURING = 1.0  # seconds of CPU that one measurement of their memory may take
 STEP = 8 << 20  # bytes by which memory must have grown to be measured again, where it is measured exactly
 MODULES = ("utils", "utils.checks", "utils.collector")  # what every student package holds
 
@@ -177,6 +179,7 @@ SETTINGS = ["ld.so.cache", "localtime", "alternatives", "fonts", "mime.types"]  
 DEVICES = ["null", "random", "urandom"]  # a shared map of zero is one of no file
 
 
+@functools.cache  # what the student's user cannot reach would not be found again
 def folders():
     """What Python needs to read: the folders that it imports from and its own, none below another."""
     imports = {p for p in sys.path if p.endswith("-packages") or not f"{ROOT}/".startswith(f"{p}/")}
@@ -302,6 +305,7 @@ def _enter(ours, link, limits, slot, modules, unsafe):
     """Become the student's process; tell `link` "ready" with the descriptor of /proc, or why not."""
     try:
         _call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        os.umask(0o022)  # the student's user has to read what is made for it
         ours.close()
         gone = select.poll()
         gone.register(link, select.POLLHUP)
@@ -375,7 +379,7 @@ def _look_new(modules, unsafe):
     """The interpreter's own state as in a fresh one: environment, paths, modules of ours."""
     if not unsafe:
         os.chdir(WORK)
-        os.environ.update(HOME=WORK, TMPDIR="/tmp", USER="student", LOGNAME="student")
+        os.environ.update(HOME=WORK, TMPDIR="/tmp", USER="student", LOGNAME="student", PIP_RETRIES="0")
         tempfile.tempdir = None
     sys.path.insert(0, "")
     for name in [n for n in sys.modules if n.startswith("utils.") and n not in {*MODULES, *modules}]:
@@ -431,7 +435,7 @@ class Watch:
             if spent or time.monotonic() > min(self.wall_end, self.final):
                 self.end("timeout")
         finally:
-            signal.setitimer(signal.ITIMER_REAL, max(PERIOD, 4 * (time.monotonic() - begun)))
+            signal.setitimer(signal.ITIMER_REAL, min(max(PERIOD, 4 * (time.monotonic() - begun)), 10 * PERIOD))
 
     def end(self, reason="closed"):
         """Kill all of the student's processes."""
@@ -490,15 +494,27 @@ class Watch:
 
     def _measure(self):
         """Bytes of memory, each shared page counted by its share; slower."""
-        maps = {pid: self._read(pid, "smaps_rollup") for pid in self._pids()}
-        unread = [pid for pid, text in maps.items() if not text and pid != 1]  # the first never is an ordinary user's
-        if any(_kilobytes(self._read(pid, "status"), "RssAnon") for pid in unread):
-            return self._look()  # alive, but not ours to read: older kernels want a capability
-        own = Path("/proc/self/smaps_rollup").read_text()
-        private = sum(_kilobytes(text, "Private_Clean", "Private_Dirty") for text in [own, *maps.values()]) << 10
+        begun, memory = time.process_time(), self._buffers()
+        private = _kilobytes(Path("/proc/self/smaps_rollup").read_text(), "Private_Clean", "Private_Dirty") << 10
+        for pid in self._pids():
+            text = self._read(pid, "smaps_rollup")
+            # The first never is an ordinary user's to read; where another is not, older kernels want a capability.
+            if not text and pid != 1 and _kilobytes(self._read(pid, "status"), "RssAnon"):
+                return self._look()
+            memory += _kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") << 10
+            private += _kilobytes(text, "Private_Clean", "Private_Dirty") << 10
+            if memory > self.limits.resident_bytes and not self.exact:
+                break
+            if time.process_time() - begun > MEASURING:  # made so, with thousands of maps: it would go on growing
+                return self.limits.resident_bytes + 1
         self.peak_private = max(self.peak_private, private)
-        memory = sum(_kilobytes(text, "Pss_Anon", "Pss_Shmem", "SwapPss") for text in maps.values()) << 10
-        return memory + self._buffers()
+        return memory
+
+
+def allow_memory(more):
+    """This process may hold so many bytes more than now; then a MemoryError is what it gets."""
+    held = _kilobytes(Path("/proc/self/status").read_text(), "VmData") << 10
+    resource.setrlimit(resource.RLIMIT_DATA, (held + more,) * 2)
 
 
 def _kilobytes(text, *names):

@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -156,7 +155,7 @@ class ForkServer:
             try:
                 send(mine, json.dumps(job).encode())
                 result = json.loads(receive(mine, limits.frame_bytes))
-            except (OSError, EOFError, ValueError) as error:
+            except (OSError, EOFError, ValueError, checks.ProtocolError) as error:
                 raise Lost(f"{type(error).__name__}: {error}") from error
         if "lost" in result:
             raise Lost(result["lost"])
@@ -281,7 +280,7 @@ def supervise(socket_, limits, slot, modules, language, unsafe):
     job = json.loads(receive(socket_))
     watch = sandbox.Watch(pid, folder, limits, unsafe, job.get("exact", False))
     channel = Channel(link, watch)
-    resource.setrlimit(resource.RLIMIT_AS, (2 * limits.process_bytes,) * 2)  # a student's answer may ask for any size
+    sandbox.allow_memory(limits.resident_bytes)  # a student's answer may ask for any size
     files = {name: np.frombuffer(base64.b64decode(content), np.uint8) for name, content in job.get("files", {}).items()}
     with tempfile.TemporaryDirectory() if files else contextlib.nullcontext("/") as own:
         os.chdir(own)

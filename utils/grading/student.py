@@ -63,10 +63,11 @@ class Outputs:
     def __init__(self, most, total):
         self.items, self.most, self.total, self.cut, self.bounds = [], most, total, False, (most, total)
 
-    def _fits(self, size, image=False):
-        fits = size <= (self.total if image else min(self.most, self.total))
+    def _fits(self, size, apart=False):
+        """Whether there is room, which is then taken; `apart` from the cell's own text are images and errors."""
+        fits = size <= (self.total if apart else min(self.most, self.total))
         self.total -= size * fits
-        self.most -= size * fits * (not image)
+        self.most -= size * fits * (not apart)
         self.cut |= not fits
         return fits
 
@@ -105,10 +106,11 @@ class Outputs:
             self.items.append({"output_type": kind, "data": kept, "metadata": {}} | count)
 
     def error(self, *texts):
-        """An error's name, text and lines of traceback; three may come, whatever room there is."""
-        name, text, *lines = (text[:4000].encode(errors="replace").decode() for text in texts[:80])
+        """An error's name and text, whatever room there is, and the lines of its traceback that fit; three may come."""
+        name, text, *lines = (text[:2000].encode(errors="replace").decode() for text in texts[:80])
         if sum(item["output_type"] == "error" for item in self.items) < 3:
-            self.items.append({"output_type": "error", "ename": name, "evalue": text, "traceback": lines})
+            kept = [line for line in lines if self._fits(len(line.encode()), apart=True)]
+            self.items.append({"output_type": "error", "ename": name[:200], "evalue": text, "traceback": kept})
 
     def replay(self, items):
         """Take over outputs of unknown origin; what is none is dropped."""
@@ -144,6 +146,9 @@ class Stream(io.TextIOBase):
     def writable(self):
         return True
 
+    def fileno(self):
+        return 1 if self.name == "stdout" else 2
+
     def write(self, text):
         self.shell.outputs.stream(self.name, text)
         return len(text)
@@ -167,14 +172,15 @@ class CapturingShell(checks.Shell):
         hook.write_format_data = lambda data, metadata=None: self._publish(data, kind="execute_result")
         hook.write_output_prompt = hook.log_output = lambda *_: None
         shell.system, shell.enable_gui = self._system, lambda gui=None: None
+        for name in ("autosave", "connect_info", "qtconsole", "store"):  # of no use here, but no error either
+            shell.register_magic_function(lambda line: None, magic_name=name)
 
     def run(self, source, most, total, history=True):
         """The exception that ended the cell, or None; `most` and `total` as in Outputs."""
         self.outputs = Outputs(most, total)
         if self.draws and (pyplot := sys.modules.get("matplotlib.pyplot")):
             pyplot.close("all")  # what calls of tests have left
-        with checks.redirected(*self.streams), warnings.catch_warnings():
-            warnings.simplefilter("default")
+        with checks.redirected(*self.streams):
             done = self.shell.run_cell(source, store_history=history)
         self.result = done.result
         return done.error_before_exec or done.error_in_exec
@@ -213,6 +219,8 @@ class CapturingShell(checks.Shell):
 
     def _system(self, command):
         command = self.shell.var_expand(command, depth=1)
+        if command.rstrip().endswith("&"):  # as in a notebook
+            raise OSError("Background processes not supported.")
         with subprocess.Popen(command, shell=True, stdin=-3, stdout=-1, stderr=-2) as process:
             while chunk := process.stdout.read1(1 << 16):
                 sys.stdout.write(chunk.decode(errors="replace"))
@@ -229,6 +237,10 @@ class Student(checks.Student):
         super().__init__(shell.namespace)
         self.shell = shell
 
+    def _surroundings(self, request):
+        """What a cell sets, such as np.seterr, lasts until the next one; a call happens as the test has it."""
+        return contextlib.nullcontext([]) if request["operation"] == "cell" else super()._surroundings(request)
+
     def _cell(self, arguments):
         error = self.shell.run(arguments["source"], arguments["most"], arguments["total"])
         return {"outputs": self.shell.take(), "error": error and checks._describe(error)}
@@ -243,6 +255,11 @@ class Student(checks.Student):
 
     def _invoke(self, arguments):
         return self.layers[arguments["number"]](*arguments["args"], **arguments["kwargs"])
+
+    def _seeded(self, arguments):
+        version, numbers, gauss = arguments[0]
+        random.setstate((version, tuple(numbers), gauss))
+        np.random.set_state(tuple(arguments[1]))  # noqa: NPY002 -- for students who use it
 
     def _bind(self, arguments):
         self.namespace[arguments["name"]] = self.layers[arguments["number"]]
@@ -270,6 +287,25 @@ def reseed(seed=1_618_033_988):  # not one that a student takes
         sys.modules["keras"].utils.set_random_seed(seed)
 
 
+def generators():
+    """States of Python's and NumPy's global generators, comparable and plain."""
+    kind, key, *rest = np.random.get_state()  # noqa: NPY002 -- for students who use it
+    return random.getstate(), (kind, key.tolist(), *rest)
+
+
+def turn():
+    """The same streams in a state that no seed gives: seeding again is then seen, with the same seed too."""
+    python, numbers = generators()
+    if python[1][-1] == len(python[1]) - 1:  # all of a block is used: its next number makes the following block
+        random.getrandbits(32)
+        version, block, gauss = random.getstate()
+        random.setstate((version, (*block[:-1], 0), gauss))
+    if numbers[2] == len(numbers[1]):
+        np.random.bytes(4)  # noqa: NPY002
+        kind, key, _, *rest = np.random.get_state()  # noqa: NPY002
+        np.random.set_state((kind, key, 0, *rest))  # noqa: NPY002
+
+
 def _refuse(*_):
     __tracebackhide__ = True
     from IPython.core.error import StdinNotImplementedError
@@ -283,6 +319,7 @@ def main(descriptor):
     student, builtins.input = Student(shell), _refuse
     shell.inline()
     reseed()
+    warnings.simplefilter("default")
     with socket.socket(fileno=descriptor) as link:
         while True:
             try:
