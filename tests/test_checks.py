@@ -218,8 +218,10 @@ def writes(z):
 def deep(d):
     d["a"].append(1)
     d["b"][0] = 9.0
+    return d
 def seeds():
     np.random.seed(0)
+    return 1
 def noisy(z):
     import sys, warnings
     print("text"); print("text", file=sys.stderr)
@@ -359,6 +361,29 @@ def test_numbers_belong_to_the_cohort_and_the_test(monkeypatch):
         draw.setdefault(seed, []).append((checks.generator("test_a").random(), checks.generator("test_b").random()))
     assert draw["1"][0] == draw["1"][1] != draw["2"][0]
     assert draw["1"][0][0] != draw["1"][0][1]
+
+
+# --- effects
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"),
+    [
+        ("None", "none"),
+        ("0.0", "blank"),
+        ("[]", "blank"),
+        ("{'a': np.zeros((2, 0)), 'b': ()}", "blank"),
+        ("[np.zeros(2), [None, False], -0.0]", "blank"),
+        ("[np.zeros(2), [None, True]]", None),
+        ("float('nan')", None),
+        ("np.array(['a'])", None),
+        ("'healthy'", None),
+    ],
+)
+def test_who_answers_nothing_earns_nothing_by_leaving_all_as_it_was(answer, key):
+    source = "def test_a(f, effects):\n    f()\n    check.true(not effects()['mutated'])\ncheck.grade(1)"
+    error = graded(source, f"import numpy as np\ndef f(): return {answer}")[1].outcomes["test_a"]
+    assert error is None if key is None else error.key == key
 
 
 # --- grade

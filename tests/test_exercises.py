@@ -188,6 +188,33 @@ def test_variants_over_many_seeds_and_in_two_processes(path, pool, tmp_path, cap
 # --- Whole notebooks
 
 
+def hollow(source, value):
+    """A solution cell in which every function and method returns this value at once; a class has no `__init__`."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = [ast.Return(ast.Constant(value))]
+        elif isinstance(node, ast.ClassDef):
+            node.body = [n for n in node.body if getattr(n, "name", "") != "__init__"]
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+@pytest.mark.parametrize("value", [None, 0.0])
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_functions_that_compute_nothing_earn_nothing(path, value):
+    shell, passed = checks.Shell(), []
+    for cell in [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]:
+        if checks.is_test_cell(cell):
+            checks.last_report = None
+            shell.run(cell.source)
+            passed += [name for name, error in checks.last_report.outcomes.items() if error is None]
+        elif not cell.metadata.get("nbgrader", {}).get("solution"):
+            shell.run(cell.source)
+        elif "def " in cell.source:  # a prediction is none
+            shell.run(hollow(cell.source, value))
+    assert not passed
+
+
 def graded_in_two_processes(path, folder):
     notebook = nbformat.read(path, as_version=4)
     points = {c.id: c.metadata.nbgrader.points for c in notebook.cells if checks.is_test_cell(c)}

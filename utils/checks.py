@@ -365,6 +365,7 @@ class Border:
 
     def __init__(self, channel):
         self.channel, self.effects, self.count, self.watched = channel, None, 0, False
+        self.answer = True  # of the last call
 
     def request(self, operation, arguments):
         self.count += 1
@@ -396,20 +397,34 @@ class Border:
             return generator(test)
         if name == "effects":
             self.watched = True
-            return lambda: self.effects
+            return self._told
         if name == "layer":
             return lambda cls, **config: Layer(self, self.request("make", {"name": cls, "config": config}))
         found = self.lookup(name)
         if found["kind"] == "function":
 
             def call(*args, **kwargs):
-                return self.request("call", {"name": name, "args": list(args), "kwargs": kwargs})
+                self.answer = self.request("call", {"name": name, "args": list(args), "kwargs": kwargs})
+                return self.answer
 
             call.__name__ = call.__qualname__ = name
             return call
         if found["kind"] == "value":
             return found["value"]
         raise not_usable(name, found)
+
+    def _told(self):
+        """The last call's effects. Raises Failed if it answered nothing: then it is no merit to leave all as it was."""
+        if _blank(self.answer):
+            raise Failed("none" if self.answer is None else "blank")
+        return self.effects
+
+
+def _blank(value):
+    """Whether a value holds nothing but None, zeros and empty containers."""
+    if isinstance(value, dict):
+        value = [*value.values()]
+    return all(map(_blank, value)) if isinstance(value, list | tuple) else not np.count_nonzero(value)
 
 
 def _has(value, /, **fields):

@@ -50,7 +50,7 @@ def critical_point(name, q, **params):
     return [sigma_w2, max(sigma_b2, 0.0)]
 
 
-# %% wrong: square-of-the-mean-slope
+# %% wrong: square-of-the-mean-slope (fails everything)
 from scipy.special import expit, ndtr
 
 ALPHA, LAM = 1.6732632423543772, 1.0507009873554805
