@@ -172,6 +172,25 @@ def test_a_folder_that_is_no_course_does_not_become_one(tmp_path):
     assert command.main(["grade", "--course", str(tmp_path)]) == 2 and not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("name", ["a?b", "a[b]", "a*", "a%41"])
+@pytest.mark.parametrize("asked", ["grade", "feedback", "report", "demo"])
+def test_a_path_that_nbgrader_misreads_is_refused_before_anything_is_written(tmp_path, capsys, name, asked):
+    (tmp_path / name).mkdir()
+    before = {*small_course.make(tmp_path / name).rglob("*")}
+    assert command.main([asked, "--course", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("No se pudo: ") and said.count("\n") == 1 and str(tmp_path / name) in said
+    assert {*tmp_path.glob("*/**/*")} == before and len([*tmp_path.iterdir()]) == 1
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "0", "1e308", "x"])
+@pytest.mark.parametrize("option", ["--timeout", "--workers"])
+def test_a_number_that_makes_no_sense_is_refused(tmp_path, capsys, option, value):
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["grade", "--course", str(tmp_path), f"{option}={value}"])
+    assert f"{option}: {say('number', value, '')}" in capsys.readouterr().err
+
+
 def test_a_terminal_that_lacks_a_letter_stops_nothing(tmp_path, monkeypatch):
     (small_course.make(tmp_path) / "autograded" / "ana 😀" / SLUG).mkdir(parents=True)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
