@@ -34,6 +34,7 @@ from utils.grading import classroom, intake, log, messages, plugin, sandbox, say
 
 NOTEBOOK = f"{SLUG}.ipynb"
 ANSWER = "Creo que sí."
+LONG = "*" * 90  # escaped for nbgrader, longer than a folder's name may be
 COMMENT = "Casi: mira otra vez la cuarta línea."
 
 
@@ -171,6 +172,25 @@ def test_a_folder_that_is_no_course_does_not_become_one(tmp_path):
     assert command.main(["grade", "--course", str(tmp_path)]) == 2 and not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("name", ["a?b", "a[b]", "a*", "a%41"])
+@pytest.mark.parametrize("asked", ["grade", "feedback", "report", "demo"])
+def test_a_path_that_nbgrader_misreads_is_refused_before_anything_is_written(tmp_path, capsys, name, asked):
+    (tmp_path / name).mkdir()
+    before = {*small_course.make(tmp_path / name).rglob("*")}
+    assert command.main([asked, "--course", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("No se pudo: ") and said.count("\n") == 1 and str(tmp_path / name) in said
+    assert {*tmp_path.glob("*/**/*")} == before and len([*tmp_path.iterdir()]) == 1
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "0", "1e308", "x"])
+@pytest.mark.parametrize("option", ["--timeout", "--workers"])
+def test_a_number_that_makes_no_sense_is_refused(tmp_path, capsys, option, value):
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["grade", "--course", str(tmp_path), f"{option}={value}"])
+    assert f"{option}: {say('number', value, '')}" in capsys.readouterr().err
+
+
 def test_a_terminal_that_lacks_a_letter_stops_nothing(tmp_path, monkeypatch):
     (small_course.make(tmp_path) / "autograded" / "ana 😀" / SLUG).mkdir(parents=True)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
@@ -249,6 +269,10 @@ def graded(tmp_path_factory):
     submit(course, "hangs", double="while True:\n    pass")
     submit(course, "empty", b"")
     submit(course, "\udcff", b"")  # a folder whose name is no text
+    submit(course, LONG)
+    del notebook.cells[-1]
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(ANSWER))
+    submit(course, "astray", nbformat.writes(notebook).encode())
     (submit(course, "linked").parent).rename(course / "elsewhere")
     (course / "submitted" / "linked").symlink_to(course / "elsewhere")
     (course / "submitted" / "typo" / "01-smal").mkdir(parents=True)
@@ -284,7 +308,8 @@ def test_a_submitted_library_changes_no_verdict(graded):
 def test_what_cannot_be_graded_is_named_with_its_reason(graded):
     course, _, rows = graded
     reasons = {name: row["remarks"] for name, row in rows.items() if not row["score"]}
-    assert {*reasons} == {"empty", r"\udcff", "linked", "typo"}
+    assert {*reasons} == {"empty", r"\udcff", "linked", "typo", LONG}
+    assert "270 bytes" in reasons[LONG]
     assert "vacío" in reasons["empty"] and "enlace" in reasons["linked"] and "01-smal" in reasons["typo"]
     assert all(auto is None and waits for auto, _, waits in scores(course, "empty").values())
 
@@ -294,6 +319,12 @@ def test_a_death_or_an_endless_loop_keeps_earlier_credit_and_waits_for_a_human(g
     assert scores(course, "dies")["test-double"] == (3, None, 0) and points(rows["dies"]) == (3, 2)
     assert "died" in rows["dies"]["flags"].split() and "terminó en guess" in rows["dies"]["remarks"]
     assert "timeout" in rows["hangs"]["flags"].split() and points(rows["hangs"]) == (0, 5)
+
+
+def test_a_text_that_may_be_the_missing_answer_waits_for_a_human(graded):
+    course, _, rows = graded
+    assert scores(course, "astray")["answer"] == (None, None, 1)
+    assert (points(rows["astray"]), rows["astray"]["flags"]) == ((4, 1), "astray")
 
 
 def test_every_verdict_has_a_row_and_a_line(graded):
@@ -307,7 +338,7 @@ def test_every_verdict_has_a_row_and_a_line(graded):
     assert len(found) == 3 * sum(bool(row["score"]) for row in rows.values())
     assert all(map(all, (row[:5] for row in found)))
     assert {(row[4], row[5]) for row in found if row[1] == "answer"} == {("by-hand", None)}
-    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "\udcff", "linked", "typo"}
+    assert {line["student"] for line in lines if "cell" not in line} == {"empty", "\udcff", "linked", "typo", LONG}
 
 
 def test_each_graded_submission_gets_feedback(graded):
@@ -322,6 +353,7 @@ def test_the_report_counts_who_was_graded(graded, capsys):
     before, scored = (course / "grades.csv").read_bytes(), [row for row in rows.values() if row["score"]]
     assert command.main(["report", "--course", str(course), "--assignment", SLUG]) == 0
     page = (course / "gradebook" / "reports" / f"{SLUG}.html").read_text("utf-8")
+    assert LONG in page
     assert f"Entregas calificadas: {len(scored)} " in page.replace("\n", " ") and "01-small.html" in page
     assert command.main(["report", "--course", str(course)]) == 0
     assert (course / "grades.csv").read_bytes() == before

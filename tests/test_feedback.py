@@ -265,6 +265,30 @@ def test_endless_markup_ends_in_a_note(kind):
     assert time.process_time() - started < 60  # without its bounds: hours
 
 
+SLOW = {  # of markdown: (source, how much is handed in)
+    "emphasis": ("*a " * 4_000 + " b*" * 4_000, 20),
+    "strong": ("**a " * 4_000 + " b**" * 4_000, 20),
+    "underscores": ("_a " * 4_000 + " b_" * 4_000, 20),
+    "formulas": ("\\\\(" * 1_990 + "x" * 150_000, 20),
+    "many": ("*a " * 1_000 + " b*" * 1_000, 200),
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_markdown_that_is_slow_to_read_stays_text(kind):
+    source, number = SLOW[kind]
+    started = time.process_time()
+    html = feedback.page(graded(*((v4.new_markdown_cell(f"{i} {source}"), []) for i in range(number))), grades())
+    assert source[-50:] in html and time.process_time() - started < 20  # without its bounds: minutes
+
+
+def test_a_long_answer_is_rendered():
+    line = "- Con **mucha** *calma*, $x_1 * y_2 = \\sigma_w^2$ y \\\\(z_{ij}\\\\): `a * b`; así es la vida.\n"
+    cells = [(v4.new_markdown_cell(f"# {i}\n\n{line * 40}"), []) for i in range(10)]
+    page = soup(graded(*cells))
+    assert len(page.find_all("strong")) == len(page.find_all("em")) == len(page.find_all("li")) == 400
+
+
 def test_text_that_no_file_can_hold_is_replaced():
     html = feedback.page(graded((v4.new_code_cell("x = '\udcff\x00\x1b[31m'"), [])), grades(student="\ud800\x07"))
     assert "\x00" not in html and "\x1b" not in html and "\x07" not in html and html.encode("utf-8")

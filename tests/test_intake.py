@@ -549,6 +549,69 @@ def test_a_deleted_answer_undoes_no_answer_elsewhere(master):
     assert flags == [] and remarks == ["celdas que faltaban: double"]
 
 
+def stripped(content, **sources):
+    """What an editor leaves that keeps neither ids nor metadata, with other sources by id."""
+    cells = [cell | {"source": sources.get(cell["id"].replace("-", "_"), cell["source"])} for cell in content["cells"]]
+    return {"nbformat": 4, "cells": [{key: cell[key] for key in ("cell_type", "source")} for cell in cells]}
+
+
+def test_a_text_answer_survives_lost_ids(master):
+    content = stripped(ANSWERED, answer="Porque sí.")
+    notebook, remarks, flags = rebuilt(master, content)
+    assert notebook.cells[-1].id == "answer" and notebook.cells[-1].source == "Porque sí."
+    assert (
+        flags == [] and say("taken", "answer") in remarks and not any("Porque" in c.source for c in notebook.cells[:-1])
+    )
+    notebook, remarks, flags = rebuilt(master, stripped(ANSWERED))  # left as it was
+    assert notebook.cells[-1] == master.cells[-1] and flags == [] and "añadida" not in str(remarks)
+
+
+def test_an_answer_that_cannot_be_told_apart_waits_for_a_human(master):
+    from nbgrader.utils import determine_grade
+
+    note = {"cell_type": "markdown", "metadata": {}, "source": "Otra nota."}
+    two = stripped(ANSWERED, answer="Porque sí.")
+    two["cells"].append(note)
+    elsewhere = copy.deepcopy(ANSWERED)
+    elsewhere["cells"][5:] = []
+    elsewhere["cells"].insert(1, note)
+    for content in (two, elsewhere):
+        notebook, remarks, flags = rebuilt(master, content)
+        (answer,) = (cell for cell in notebook.cells if cell.id == "answer")
+        assert flags == ["astray"] and say("astray", "answer") in remarks
+        assert determine_grade(answer) == (None, 1) and "Otra nota." in [cell.source for cell in notebook.cells]
+    del elsewhere["cells"][1]  # nothing that could be it
+    notebook, _, flags = rebuilt(master, elsewhere)
+    assert flags == [] and determine_grade(notebook.cells[-1]) == (0, 1)
+
+
+def test_of_two_lost_answers_none_is_guessed_but_where_it_stands_between_known_cells(master):
+    double = copy.deepcopy(master)
+    double.cells += [small_course.cell("markdown", "read-on", "Y ahora, otra."), copy.deepcopy(master.cells[5])]
+    double.cells[-1].id = double.cells[-1].metadata.nbgrader.grade_id = "second"
+    content = copy.deepcopy(ANSWERED)
+    content["cells"] += [{"cell_type": "markdown", "id": "read-on", "source": "Y ahora, otra."}, {"id": "second"}]
+    content["cells"][5]["source"], content["cells"][7]["source"] = "Primera.", "Segunda."
+    content["cells"][7] |= {"cell_type": "markdown"}
+    notebook, _, flags = rebuilt(double, stripped(content))
+    assert flags == [] and [c.source for c in notebook.cells[-3:]] == ["Primera.", "Y ahora, otra.", "Segunda."]
+    del content["cells"][6]
+    notebook, remarks, flags = rebuilt(double, stripped(content))
+    assert flags == ["astray"] and say("astray", "answer, second") in remarks
+
+
+def test_a_code_answer_that_a_human_grades_is_found_or_waits(master):
+    manual = copy.deepcopy(master)
+    manual.cells[3].metadata.nbgrader |= {"grade": True, "points": 1}
+    content = copy.deepcopy(ANSWERED)
+    content["cells"][3] = code("guess = 4", id="mine")
+    notebook, remarks, flags = rebuilt(manual, content)
+    assert (sources(notebook)["guess"], flags) == ("guess = 4", []) and say("taken", "guess") in remarks
+    content["cells"].insert(3, code("x = 1", id="more"))
+    notebook, _, flags = rebuilt(manual, content)
+    assert flags == ["astray"] and [*sources(notebook, "student").values()][2:] == ["x = 1", "guess = 4", ""]
+
+
 def test_plain_cells_are_the_students_and_survive_lost_ids(master):
     plain = copy.deepcopy(master)
     plain.cells[0].metadata.pop("nbgrader")

@@ -14,7 +14,7 @@ from small_course import SLUG
 
 from utils import release
 from utils.grading import __main__ as command
-from utils.grading import lms, say
+from utils.grading import intake, lms, say
 
 NOTEBOOK = f"{SLUG}.ipynb"
 MOODLE = "{}_{}_assignsubmission_file_/"
@@ -166,6 +166,16 @@ def test_a_name_that_looks_like_anothers_takes_nothing_from_them(course, name):
     people = {entry["number"]: student for student, entry in lms.origins(course)[SLUG].items()}
     assert len(people) == len({student.casefold() for student in result}) == len(members) + 1
     assert handed_in(course, people["1"]) == "hers" and handed_in(course, people["9"]) == "theirs"
+
+
+@pytest.mark.parametrize("letter", ["a", "ñ", "語", "*", "😀"])
+def test_a_long_name_is_cut_to_what_a_folder_can_be_called(course, letter):
+    names = [letter * ((255 - 60) // len(letter.encode())), letter * ((255 - 64) // len(letter.encode())) + "b"]
+    result = arrive(
+        course, *((MOODLE.format(name, 10**19 + i) + NOTEBOOK, content(name), 1) for i, name in enumerate(names))
+    )
+    assert len(result) == 2 and all(len(intake.safe(student).encode()) <= 255 for student in result)
+    assert sorted(handed_in(course, student) for student in result) == sorted(names)
 
 
 def test_who_is_marked_blind_keeps_the_number(course):

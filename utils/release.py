@@ -82,7 +82,14 @@ def generate(course, assignment, target, database=False):
 
 
 def assignments(course):
-    """The names (NN-slug) of the folders in solutions/ that hold a notebook; at least one."""
+    """The names (NN-slug) of the folders in solutions/ that hold a notebook; at least one.
+
+    Raises:
+        NotebookError: there is none, or nbgrader would take the course's path for a pattern or, in the address of its
+            database, for an escape or the end, and work elsewhere.
+    """
+    if re.search(r"[*?\[]|%[0-9A-Fa-f]{2}", path := str(Path(course).resolve())):
+        raise NotebookError(f"the course is in {path}; accepted: a path without *, ?, [ and %NN")
     if names := sorted({path.parent.name for path in Path(course, "solutions").glob("*/*.ipynb")}):
         return names
     raise NotebookError(f"no notebook in {Path(course, 'solutions')}")

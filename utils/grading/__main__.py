@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import fnmatch
+import math
 import os
 import shutil
 import sqlite3
@@ -162,6 +163,18 @@ COMMANDS = {"grade": grade, "feedback": feedback, "report": reports, "run": run,
 WRITING = {"grade", "feedback", "report"}  # one of these at a time on a course
 
 
+def number(kind, accepts, accepted):
+    """What reads a number for argparse and refuses others by saying what is accepted."""
+
+    def read(text):
+        with contextlib.suppress(ValueError):
+            if accepts(value := kind(text)):
+                return value
+        raise argparse.ArgumentTypeError(say("number", text, accepted))
+
+    return read
+
+
 def main(arguments=None):
     """0: all graded; 1: something needs a human; 2: could not run; 130: Ctrl-C."""
     with contextlib.suppress(AttributeError):  # a terminal may lack a letter of a name
@@ -171,7 +184,8 @@ def main(arguments=None):
     parser.add_argument("--course", type=Path, default=release.ROOT, help="course folder (default: this repository)")
     parser.add_argument("--assignment", default="*", help="only this one")
     parser.add_argument("--student", default="*", help="only this one")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="submissions at once")
+    whole, positive = number(int, lambda n: n >= 1, "1, 2, 3…"), number(float, lambda s: 0 < 2 * s < math.inf, "> 0")
+    parser.add_argument("--workers", type=whole, default=os.cpu_count() or 1, help="submissions at once")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers run the submissions")
     parser.add_argument("--from-zip", type=Path, metavar="ZIP", help="first take in a download from Moodle or Canvas")
     parser.add_argument("--to-zip", type=Path, metavar="ZIP", help="write the feedback for Moodle, of one assignment")
@@ -179,7 +193,9 @@ def main(arguments=None):
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="keep what is finished (the default)")
     again.add_argument("--fresh", action="store_true", help="grade what is finished again, too")
-    parser.add_argument("--timeout", dest="seconds", type=float, metavar="SECONDS", help="CPU time of one cell or call")
+    parser.add_argument(
+        "--timeout", dest="seconds", type=positive, metavar="SECONDS", help="CPU time of one cell or call"
+    )
     parser.add_argument(
         "--unsafe-no-sandbox", dest="unsafe", action="store_true", help="run submissions with your own rights"
     )

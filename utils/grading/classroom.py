@@ -224,8 +224,10 @@ def prepare(course, folder, masters, options):
     """
     if folder.name not in masters:
         raise NotebookError(say("unknown", folder.name))
-    master = masters[folder.name]
-    clean = Path(course, "gradebook", "submitted", intake.safe(folder.parent.name), folder.name)
+    master, student = masters[folder.name], intake.safe(folder.parent.name)
+    if (size := len(student.encode())) > (most := os.pathconf(course, "PC_NAME_MAX")):
+        raise NotebookError(say("long-name", size, most))
+    clean = Path(course, "gradebook", "submitted", student, folder.name)
     staged = intake.stage(folder, [*master.notebooks], clean)
     work = Work(folder, staged)
     for name in staged.notebooks:
@@ -294,7 +296,7 @@ class Writer(contextlib.ExitStack):
         for name in work.results:
             autograded.mkdir(parents=True, exist_ok=True)
             nbformat.write(nbformat.from_dict(work.notebooks[name]), autograded / name)
-        if self.feedback:
+        if self.feedback and work.results:
             write_feedback(self.course, autograded, feedback)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         about = {"student": work.folder.parent.name, "assignment": assignment, "digest": staged.digest}

@@ -21,7 +21,8 @@ MAX_TEXT = 200_000  # characters of one text
 # What a page may hold in all of markup, images aside, so that the sanitizer ends in seconds: its time can be quadratic.
 MAX_MARKUP, MAX_TAGS, MAX_TAG = 300_000, 10_000, 20_000  # characters; tags; characters of one tag
 MAX_OPEN = 60  # formatting elements that are open at once
-OPENERS, MAX_OPENERS = r"\\\\[(\[]|\\begin", 2_000  # of formulas, in one text: the parser looks for the end of each
+# Openers of emphasis and of formulas: the parser looks for the end of each. Openers times characters, on a page.
+OPENERS, MAX_WORK = r"[*_]|\\\\[(\[]|\\begin", 50_000_000
 TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1"),
     *("h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "s", "small", "span"),
@@ -71,11 +72,11 @@ def _text(value):
 
 
 class _Renderer:
-    """Untrusted parts of a notebook as safe markup; knows how much markup the page may still hold."""
+    """Untrusted parts of a notebook as safe markup; knows how much the page may still hold and cost."""
 
     def __init__(self, language):
         self.texts = words(language)
-        self.left, self.tags = MAX_MARKUP, MAX_TAGS
+        self.left, self.tags, self.work = MAX_MARKUP, MAX_TAGS, MAX_WORK
 
     def plain(self, value, style=""):
         value = _text(value)
@@ -98,10 +99,13 @@ class _Renderer:
             return self.plain(markup)
 
     def markdown(self, source, attachments=None):
-        if len(re.findall(OPENERS, _text(source))) > MAX_OPENERS:
+        text = _text(source)[:MAX_TEXT]
+        work = len(re.findall(OPENERS, text)) * len(text)
+        if work > self.work:
             return self.plain(source)
+        self.work -= work
         try:
-            return self.clean(_rendered(_text(source)[:MAX_TEXT], json.dumps(attachments or {})))
+            return self.clean(_rendered(text, json.dumps(attachments or {})))
         except Exception:  # whatever odd markup does to the parser
             return self.plain(source)
 

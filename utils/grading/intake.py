@@ -380,20 +380,25 @@ def rebuild(master, submitted):
     names = {role["grade_id"]: n for n, role in enumerate(roles) if role.get("grade_id")}
     texts, stubs = [c["source"].strip() for c in theirs], [cell.source.strip() for cell in cells]
     place = [names.get(c["metadata"]["nbgrader"]["grade_id"], ids.get(c["id"])) for c in theirs]
-    for n in (n for n in free if n not in place):  # ids are lost where an editor renews them
+    solutions = [n for n, role in enumerate(roles) if role.get("solution")]
+    for n in sorted({*range(len(cells))} - {*solutions, *place}):  # ids are lost where an editor renews them
         if alike := [j for j, text in enumerate(texts) if place[j] is None and text == stubs[n]]:
             place[alike[0]] = n
     chosen = {}
     for j, n in enumerate(place):  # the first that was touched, if any was
         if n is not None and (n not in chosen or texts[chosen[n]] == stubs[n] != texts[j]):
             chosen[n] = j
+    taken, astray = _missing(cells, theirs, place, chosen)
+    unmatched = not chosen
+    for n, j in taken.items():
+        place[j], chosen[n] = n, j
 
     answers, added, number, previous = [], defaultdict(list), 0, -1  # what is added, by the place it comes after
     for n, (cell, role) in enumerate(zip(cells, roles, strict=True)):
         if n in chosen and (n in free or role.get("solution")):
             answers.append((cell, theirs[chosen[n]]))
-        elif n in free or (role.get("solution") and not role.get("grade")):
-            cell.source = ""
+        elif n in free or n in astray or (role.get("solution") and not role.get("grade")):
+            cell.source = ""  # of an answer that a human grades: no longer the stub, which would be no answer
     fresh = (name for name in map("extra-{}".format, itertools.count(1)) if name not in ids)
     for n, text, given in zip(place, texts, theirs, strict=True):
         previous = previous if n is None else n
@@ -420,15 +425,44 @@ def rebuild(master, submitted):
             said = say("untested")
             cell.outputs = [v4.new_output("error", ename="NotRun", evalue=said, traceback=[said])]
     found = {
-        "unmatched": [] if chosen else [""],
+        "unmatched": [""] if unmatched else [],
         "duplicated": [cells[n]["id"] for n in chosen if place.count(n) > 1],
         "too-many-cells": [str(number - EXTRA_CELLS)] if number > EXTRA_CELLS else [],
         "too-much-source": lost,
+        "astray": [cells[n]["id"] for n in astray],
+        "taken": [cells[n]["id"] for n, j in taken.items() if texts[j] != stubs[n]],
         "restored": [cell["id"] for n, cell in enumerate(cells) if n not in chosen and n not in free],
     }
     found = {key: values for key, values in found.items() if values}
     remarks = [say(key, _some(values)) for key, values in found.items()]
     return notebook, remarks, [key for key in found if key in messages()["flags"]]
+
+
+def _missing(cells, theirs, place, chosen):
+    """What became of the answers that a human grades and whose cells are missing.
+
+    Args:
+        as in `rebuild`; place and chosen tell where a student's cell stands in the master and the other way round.
+
+    Returns:
+        ({n: j} where the student's cell j is the answer: it alone was added, and no other answer is missing, between
+        the same neighbours; the other n, where a cell that was added somewhere may be the answer)
+    """
+    roles = [cell.metadata.get("nbgrader", {}) for cell in cells]
+    lost = [n for n, role in enumerate(roles) if role.get("solution") and n not in chosen]
+    added = [j for j, cell in enumerate(theirs) if place[j] is None and cell["source"].strip()]
+    stubs, taken, astray = {cell.source.strip() for cell in cells}, {}, []
+    known = {-1: -1} | chosen | {len(cells): len(theirs)}
+    for n in (n for n in lost if roles[n].get("grade")):
+        code, low, high = cells[n].cell_type == "code", max(m for m in known if m < n), min(m for m in known if m > n)
+        alike = [j for j in added if (theirs[j]["cell_type"] == "code") == code]
+        here = [j for j in alike if known[low] < j < known[high]]
+        rivals = [m for m in lost if low < m < high and (cells[m].cell_type == "code") == code]
+        if chosen and len(here) == len(rivals) == 1:
+            taken[n] = here[0]
+        elif any(theirs[j]["source"].strip() not in stubs for j in alike):
+            astray.append(n)
+    return taken, astray
 
 
 def job(notebook, limits=None):

@@ -17,9 +17,12 @@ from utils import release
 from utils.grading import intake, say
 
 # Moodle: Name_ID_assignsubmission_file_/x.ipynb, in newer versions without the last _, or flat …_file_x.ipynb.
-MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<rest>.*))?")
-CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
+MOODLE = re.compile(
+    r"(?P<name>[^/]+)_(?P<number>\d{1,20})_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<rest>.*))?"
+)
+CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<number>\d{1,20})_\d+_(?P<rest>.+)", re.IGNORECASE)
 AGAIN = r"(?:-(?P<attempt>\d{1,4}))?(?: ?\(\d+\)| ?- ?(?:copy|copia)\w*)*"  # what follows a notebook's own name
+PERSON_BYTES = 200  # of a student's folder, escaped; two numbers of 20 digits may follow
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ def _students(people, everything, assignment):
     """
 
     def clean(person):
-        return "".join(c for c in person if c.isprintable() and c not in "/\\").strip(" .")[:100] or "_"
+        name = "".join(c for c in person if c.isprintable() and c not in "/\\").strip(" .")
+        while len(intake.safe(name).encode()) > PERSON_BYTES:
+            name = name[:-1]
+        return name or "_"
 
     known = {(o["person"], o["number"]): student for student, o in everything.get(assignment, {}).items()}
     rosters = [{(o["person"], o["number"]) for o in here.values()} for here in everything.values()]

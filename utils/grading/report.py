@@ -149,7 +149,8 @@ def _flags(course, assignment, target, submissions, scored, t):
     for s in submissions:
         keys = ["ungraded"] * (s["student"] not in scored) + (s["flags"] or []) + [s["ended"]] * bool(s["ended"])
         if reasons := [*(t.get(key, key) for key in dict.fromkeys(keys)), *(s["remarks"] or [])]:
-            pages = sorted((course / "feedback" / intake.safe(s["student"]) / assignment).glob("*.html"))
+            folder = course / "feedback" / intake.safe(s["student"]) / assignment
+            pages = sorted(folder.glob("*.html")) if s["student"] in scored else []
             link = quote(os.path.relpath(pages[0], target.parent)) if pages else ""
             yield visible(s["student"]), link, reasons
 
