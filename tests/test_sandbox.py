@@ -189,6 +189,18 @@ def answer():
     assert inside(source, umask) == [[1, 2], 7, "2.0\n", sandbox.WORK]
 
 
+def test_an_installation_gives_up_at_once():
+    source = """
+def answer():
+    import subprocess
+    own = {name: value for name, value in os.environ.items() if name not in ("PIP_NO_INDEX", "PIP_FIND_LINKS")}
+    command = [sys.executable, "-m", "pip", "install", "--index-url", "http://127.0.0.1:9", "no-such"]
+    return subprocess.run(command, env=own | {"PIP_CONFIG_FILE": os.devnull}, capture_output=True, text=True).stderr
+"""
+    told = inside(source)
+    assert "No matching distribution" in told and "Retrying" not in told
+
+
 BOMBS = {
     "forks": ("[os.fork() or time.sleep(60) for _ in range(1000)]", {"processes": 20}, "refused"),
     "threads": (

@@ -188,7 +188,7 @@ def page(notebook, grades, language="es"):
     """
     renderer, cells = _Renderer(language), grades["cells"]
     scored = [cell for cell in cells.values() if cell["points"] is not None]
-    total = sum(cell["score"] for cell in scored) - (grades["penalty"] or 0)
+    total = max(0, sum(cell["score"] for cell in scored) - (grades["penalty"] or 0))
     shown = PAGES.get_template("feedback.html").render(
         {name: _text(grades[name]) for name in ("student", "assignment", "notebook")},
         language=language,
