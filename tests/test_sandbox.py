@@ -194,7 +194,7 @@ def test_an_installation_gives_up_at_once():
 def answer():
     import subprocess
     own = {name: value for name, value in os.environ.items() if name not in ("PIP_NO_INDEX", "PIP_FIND_LINKS")}
-    command = [sys.executable, "-m", "pip", "install", "--index-url", "http://127.0.0.1:9", "no-such"]
+    command = [sys.executable, "-m", "pip", "install", "-i", "http://127.0.0.1:9", "no-such"]
     return subprocess.run(command, env=own | {"PIP_CONFIG_FILE": os.devnull}, capture_output=True, text=True).stderr
 """
     told = inside(source)
