@@ -74,7 +74,7 @@ bench-grading: $(READY)  ## grade a class here and with stock nbgrader: speed, m
 bench-scale: $(READY)  ## grade a class of 1 000: the coordinator's memory, and what many machines would do
 	$(BIN)/python tests/bench/scale.py
 
-fuzz: $(READY)  ## grade 2 000 damaged notebooks (ten minutes)
+fuzz: $(READY)  ## grade 2 100 damaged notebooks (ten minutes)
 	MUTANTS=2000 $(BIN)/python -m pytest -m slow tests/test_mutants.py
 
 constraints: $(READY)  ## resolve requirements.txt anew into constraints.txt
