@@ -210,8 +210,8 @@ class Student:
 
     A request is a head (length, then as JSON the operation and its surroundings) and the encoded arguments, whose
     bytes show afterwards whether they were mutated. Operations: lookup, call, and the layer fixture's make, apply,
-    gradients, weights, set_weights, reloaded. A reply is a head with the effects and the size of the encoded value,
-    or the error; then the value, and the arguments if they were mutated.
+    gradients, weights, set_weights, traced, reloaded. A reply is a head with the effects and the size of the encoded
+    value, or the error; then the value, and the arguments if they were mutated.
     """
 
     def __init__(self, namespace):
@@ -292,6 +292,11 @@ class Student:
 
     def _set_weights(self, arguments):
         self.layers[arguments["layer"]].set_weights(arguments["weights"])
+
+    def _traced(self, arguments):
+        import keras
+
+        return list(self.layers[arguments["layer"]](keras.Input(tuple(arguments["shape"])), training=True).shape)
 
     def _reloaded(self, arguments):
         import keras
@@ -479,6 +484,10 @@ class Layer:
     @property
     def trainable(self):
         return self._ask("weights", trainable=True)
+
+    def traced(self, shape):
+        """Shape of the output in training for inputs of `shape` and None examples, as when `fit` traces the layer."""
+        return self._ask("traced", shape=list(shape))
 
     def reloaded(self, shape):
         """Handle of the layer after save and load in a model with inputs of `shape` (without the batch)."""

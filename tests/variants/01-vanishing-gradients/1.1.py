@@ -280,6 +280,19 @@ def logistic_prime(z):
     _, e = _core(z)
     return _wrap(e / (1 + e) ** 2, z)
 
+# %% right: slope-with-a-clipped-exponent
+def logistic(z):
+    z = np.asarray(z)
+    e = np.exp(-np.abs(z if z.dtype == np.float32 else z.astype(np.float64)))
+    return np.where(z < 0, e, np.ones_like(e)) / (1 + e)
+
+
+def logistic_prime(z):
+    z = np.asarray(z)
+    e = np.exp(-np.clip(np.abs(z if z.dtype == np.float32 else z.astype(np.float64)), 0, 85))
+    return e / (1 + e) ** 2
+
+
 # %% wrong: sign-of-the-exponent
 def logistic(z):
     z = np.asarray(z)

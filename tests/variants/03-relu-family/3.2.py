@@ -321,6 +321,53 @@ class RReLU(keras.layers.Layer):
         return config
 
 
+# %% wrong: static-shape
+import keras
+
+
+class RReLU(keras.layers.Layer):
+    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
+        super().__init__(**kwargs)
+        self.lower = lower
+        self.upper = upper
+
+    def call(self, inputs, training=False):
+        if training:
+            slope = keras.random.uniform(inputs.shape, self.lower, self.upper)
+        else:
+            slope = (self.lower + self.upper) / 2
+        return keras.ops.where(inputs > 0, inputs, slope * inputs)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"lower": self.lower, "upper": self.upper})
+        return config
+
+
+# %% wrong: numpy-draw
+import keras
+import numpy as np
+
+
+class RReLU(keras.layers.Layer):
+    def __init__(self, lower=1 / 8, upper=1 / 3, **kwargs):
+        super().__init__(**kwargs)
+        self.lower = lower
+        self.upper = upper
+
+    def call(self, inputs, training=False):
+        if training:
+            slope = np.random.uniform(self.lower, self.upper, inputs.shape).astype("float32")
+        else:
+            slope = (self.lower + self.upper) / 2
+        return keras.ops.where(inputs > 0, inputs, slope * inputs)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"lower": self.lower, "upper": self.upper})
+        return config
+
+
 # %% right: seed-generator
 import keras
 
