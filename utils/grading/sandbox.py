@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = "/student/work"  # the student's working folder and home
 FIRST_UID = 61000  # as root, slot n runs as FIRST_UID + n
 PERIOD = 0.1  # seconds between two looks at the student's processes
+CPUS = 2  # that a submission runs on
 MEASURING = 1.0  # seconds of CPU that one measurement of their memory may take
 STEP = 8 << 20  # bytes by which memory must have grown to be measured again, where it is measured exactly
 MODULES = ("utils", "utils.checks", "utils.collector")  # what every student package holds
@@ -326,6 +327,10 @@ def _enter(ours, link, limits, slot, modules, unsafe):
             _wait(child, link)
         os.setsid()
         os.nice(5)  # so that the supervisor sees in time what a fork bomb does
+        cpus = sorted(os.sched_getaffinity(0))  # of many, TensorFlow would make more threads than it may have
+        cpus = {cpus[(slot + n) % len(cpus)] for n in range(CPUS)}
+        os.sched_setaffinity(0, cpus)
+        os.cpu_count = lambda: len(cpus)
         if root:
             os.setgroups([])
             os.setresgid(gid, gid, gid)
