@@ -34,6 +34,7 @@ def body(link):
 
 limits = sandbox.Limits(**settings.get("limits", {}))
 unsafe = settings.get("unsafe", False)
+sandbox.CPUS = settings.get("cpus", 2)
 link, pid, folder = sandbox.launch(body, limits, 3, settings.get("modules", ()), unsafe)
 watch = sandbox.Watch(pid, folder, limits, unsafe)
 watch.allow()
@@ -187,6 +188,12 @@ def answer():
     return [squares, helper.x, run.stdout.decode() or run.stderr.decode(), Path("~").expanduser().as_posix()]
 """
     assert inside(source, umask) == [[1, 2], 7, "2.0\n", sandbox.WORK]
+
+
+def test_a_submission_sees_few_processors_whatever_the_machine_has():
+    """With 32, fitting a Keras model made more threads than the sandbox allows, and died."""
+    seen = "def answer(): return [len(os.sched_getaffinity(0)), os.cpu_count()]"
+    assert [inside(seen, cpus=1, unsafe=unsafe) for unsafe in (False, True)] == [[1, 1]] * 2
 
 
 def test_an_installation_gives_up_at_once():

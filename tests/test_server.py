@@ -120,6 +120,17 @@ def test_an_ending_says_why_and_keeps_earlier_credit(running, ending):
     assert outcome(running.examine(job(RIGHT))) == ("passed", None)
 
 
+def test_a_test_may_start_threads_and_calls_stay_bounded(running):
+    """TensorFlow's first operation starts some: where it cannot, the whole submission was lost."""
+    start = "import threading\n    threading.Thread(target=threading.Event().wait, daemon=True).start()\n    check"
+    twice = "def two():\n    while seen: pass\n    seen.append(1)\n    return 2\nseen = []"
+    work = job(twice, limits={"wall_seconds": 1})
+    work["cells"][-1]["source"] = TEST.replace("check.equal", f"{start}.equal")
+    work["cells"].append(work["cells"][-1] | {"id": "again"})
+    result = running.examine(work)
+    assert outcome(result) == ("passed", "timeout") and result["cells"]["again"]["reason"] == "timeout"
+
+
 def test_an_answer_that_needs_all_memory_costs_its_test(running):
     work = job("def two(): return ['x' * 10**6] + [''] * 1200", limits={"resident_bytes": 400 << 20})
     work["cells"][-1]["source"] = TEST.replace("equal", "close")  # which makes an array of 4.8 GB
