@@ -114,6 +114,20 @@ def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
 
 
+@pytest.mark.parametrize(("number", "size"), [(1, 1 << 28), (2100, 1)])
+def test_data_that_no_sandbox_holds_stop_the_run_before_it_begins(tmp_path, capsys, number, size):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    data = course / "solutions" / SLUG / "data"
+    data.mkdir()
+    for n in range(number):
+        (data / f"{n}.bin").touch()
+        os.truncate(data / f"{n}.bin", size)
+    assert command.main(["grade", "--course", str(course)]) == 2
+    said = capsys.readouterr().err
+    assert f"{number * size} bytes" in said and not (course / "grades.csv").exists()
+
+
 def test_a_fault_of_the_graders_own_is_no_grade_that_waits_for_a_human(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(command.COMMANDS, "grade", lambda chosen: {}["x"])
     assert command.main(["grade", "--course", str(small_course.make(tmp_path))]) == 2
