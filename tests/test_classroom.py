@@ -114,6 +114,15 @@ def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
 
 
+@pytest.mark.parametrize("step", ["feedback", "report", "run"])
+def test_a_name_of_nothing_is_said_and_no_grades_are_replaced(tmp_path, capsys, step):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    (course / "grades.csv").write_text("ana")
+    assert command.main([step, "--course", str(course), "--student", "nobody"]) == 2
+    assert "«nobody»" in capsys.readouterr().err and (course / "grades.csv").read_text() == "ana"
+
+
 @pytest.mark.parametrize(("number", "size"), [(1, 1 << 28), (2100, 1)])
 def test_data_that_no_sandbox_holds_stop_the_run_before_it_begins(tmp_path, capsys, number, size):
     course = small_course.make(tmp_path)
