@@ -114,6 +114,23 @@ def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
 
 
+@pytest.mark.parametrize("closed", ["submitted", "submitted/eva"])
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, capsys, monkeypatch, closed):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    submit(course, "eva")
+    listdir = os.listdir
+
+    def refuse(path="."):  # as to an ordinary user
+        if os.fspath(path) == str(course / closed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    assert command.main(["grade", "--course", str(course)]) == 2
+    assert f"'{course / closed}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("step", ["feedback", "report", "run"])
 def test_a_name_of_nothing_is_said_and_no_grades_are_replaced(tmp_path, capsys, step):
     course = small_course.make(tmp_path)

@@ -427,7 +427,10 @@ def submissions(course, options, step="submitted"):
         named = named or fnmatch.fnmatchcase(student, options.student)
         return named and fnmatch.fnmatchcase(assignment, options.assignment)
 
-    found = Path(course, step).glob("[!.]*/[!.]*")
+    def inside(folder):  # not by a pattern: what may not be read would not be missed
+        return [path for path in (folder.iterdir() if folder.is_dir() else ()) if not path.name.startswith(".")]
+
+    found = (folder for own in inside(Path(course, step)) for folder in inside(own))
     return sorted(folder for folder in found if wanted(folder.parent.name, folder.name))
 
 
