@@ -114,6 +114,46 @@ def test_what_cannot_run_says_why_in_one_line(tmp_path, capsys, options):
     assert said.startswith("No se pudo: ") and said.count("\n") == 1
 
 
+@pytest.mark.parametrize("closed", ["submitted", "submitted/eva"])
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, capsys, monkeypatch, closed):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    submit(course, "eva")
+    listdir = os.listdir
+
+    def refuse(path="."):  # as to an ordinary user
+        if os.fspath(path) == str(course / closed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    assert command.main(["grade", "--course", str(course)]) == 2
+    assert f"'{course / closed}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("step", ["feedback", "report", "run"])
+def test_a_name_of_nothing_is_said_and_no_grades_are_replaced(tmp_path, capsys, step):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    (course / "grades.csv").write_text("ana")
+    assert command.main([step, "--course", str(course), "--student", "nobody"]) == 2
+    assert "«nobody»" in capsys.readouterr().err and (course / "grades.csv").read_text() == "ana"
+
+
+@pytest.mark.parametrize(("number", "size"), [(1, 1 << 28), (2100, 1)])
+def test_data_that_no_sandbox_holds_stop_the_run_before_it_begins(tmp_path, capsys, number, size):
+    course = small_course.make(tmp_path)
+    submit(course, "ana")
+    data = course / "solutions" / SLUG / "data"
+    data.mkdir()
+    for n in range(number):
+        (data / f"{n}.bin").touch()
+        os.truncate(data / f"{n}.bin", size)
+    assert command.main(["grade", "--course", str(course)]) == 2
+    said = capsys.readouterr().err
+    assert f"{number * size} bytes" in said and not (course / "grades.csv").exists()
+
+
 def test_a_fault_of_the_graders_own_is_no_grade_that_waits_for_a_human(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(command.COMMANDS, "grade", lambda chosen: {}["x"])
     assert command.main(["grade", "--course", str(small_course.make(tmp_path))]) == 2

@@ -168,6 +168,25 @@ def test_a_name_that_looks_like_anothers_takes_nothing_from_them(course, name):
     assert handed_in(course, people["1"]) == "hers" and handed_in(course, people["9"]) == "theirs"
 
 
+@pytest.mark.parametrize("prefix", ["Ana Sol_1_assignsubmission_file_", "anasol_11_44_"])
+def test_a_file_named_like_anothers_download_takes_no_number_from_them(course, prefix):
+    hers = MOODLE.format("Eva Paz", 2)
+    theirs = f"{prefix}{hers[:-1]}{NOTEBOOK}"
+    result = arrive(course, (hers + NOTEBOOK, content("hers"), 1), (theirs, content("theirs"), 2))
+    assert [*result] == ["", "Eva Paz"] and theirs in result[""][1][0] and handed_in(course, "Eva Paz") == "hers"
+    assert [*lms.origins(course)[SLUG]] == ["Eva Paz"]
+    in_folder = (f"{MOODLE.format('Ana Sol', 1)}{hers[:-1]}{NOTEBOOK}", content("theirs"), 2)
+    arrive(course, in_folder)
+    assert handed_in(course, "Ana Sol") == "theirs" and lms.origins(course)[SLUG]["Ana Sol"]["number"] == "1"
+
+
+def test_what_an_editor_saves_by_itself_is_no_submission(course):
+    folder = MOODLE.format("Eva Paz", 7)
+    saved = (f"{folder}.ipynb_checkpoints/{NOTEBOOK}", content("earlier"), 9)
+    arrive(course, (folder + NOTEBOOK, content("hers"), 1), saved)
+    assert handed_in(course, "Eva Paz") == "hers"
+
+
 @pytest.mark.parametrize("letter", ["a", "ñ", "語", "*", "😀"])
 def test_a_long_name_is_cut_to_what_a_folder_can_be_called(course, letter):
     names = [letter * ((255 - 60) // len(letter.encode())), letter * ((255 - 64) // len(letter.encode())) + "b"]

@@ -24,6 +24,16 @@ def one_assignment(chosen):
     return chosen.assignment
 
 
+def named(chosen, step="submitted"):
+    """The folders that the options name; ValueError where a name in them is of nothing."""
+    folders, known = classroom.submissions(chosen.course, chosen.options, step), release.assignments(chosen.course)
+    if not folders and not fnmatch.filter(known, chosen.assignment):
+        raise ValueError(say("unknown", chosen.assignment))
+    if not folders and chosen.student != "*":
+        raise ValueError(say("none", chosen.student, chosen.assignment))
+    return folders
+
+
 def grade(chosen):
     """Grade submitted/, write feedback/ and grades.csv, print the table."""
     course = chosen.course
@@ -33,13 +43,8 @@ def grade(chosen):
     if chosen.from_zip:
         for student, name, remarks in lms.arrive(chosen.from_zip, course, one_assignment(chosen)):
             print(visible(": ".join(filter(None, [student, name, "; ".join(remarks)]))), file=sys.stderr)
-    if not classroom.submissions(course, chosen.options):
-        known = fnmatch.filter(release.assignments(course), chosen.assignment)
-        if not known:
-            raise ValueError(say("unknown", chosen.assignment))
-        if chosen.student != "*":
-            raise ValueError(say("none", chosen.student, chosen.assignment))
-        print(say("nothing", known[0]))
+    if not named(chosen):
+        print(say("nothing", fnmatch.filter(release.assignments(course), chosen.assignment)[0]))
         return 0
     rows = classroom.grade(course, chosen.options)
     write_grades(rows, chosen)
@@ -66,7 +71,7 @@ def to_zip(chosen):
 
 def feedback(chosen):
     """Write the pages for students again, with what a human has added in the meantime."""
-    for folder in classroom.submissions(chosen.course, chosen.options, "autograded"):
+    for folder in named(chosen, "autograded"):
         target = chosen.course / "feedback" / folder.parent.name / folder.name
         shutil.rmtree(target, ignore_errors=True)
         classroom.write_feedback(chosen.course, folder, target)
@@ -79,7 +84,7 @@ def reports(chosen):
     """Write a page for each assignment about the class, and grades.csv."""
     if chosen.assignment != "*":
         one_assignment(chosen)
-    folders = classroom.submissions(chosen.course, chosen.options)
+    folders = named(chosen)
     with classroom.Writer(chosen.course) as writer:
         write_grades(writer.rows(folders), chosen)
     for assignment in sorted({folder.name for folder in folders} & {*release.assignments(chosen.course)}):
@@ -91,9 +96,9 @@ def reports(chosen):
 
 def run(chosen):
     """Run one student's notebooks as the grader does and show every cell; nothing is recorded."""
-    folders = classroom.submissions(chosen.course, chosen.options)
+    folders = named(chosen)
     if not folders:
-        raise ValueError(say("none", chosen.student, one_assignment(chosen)))
+        raise ValueError(say("none", chosen.student, chosen.assignment))
     if len(folders) > 1:
         raise ValueError(say("several", ", ".join(visible("/".join(folder.parts[-2:])) for folder in folders[:9])))
     for name, cells in classroom.examined(chosen.course, folders[0], chosen.options).items():

@@ -103,13 +103,18 @@ class Master:
     def of(cls, course, assignment):
         from utils.grading.feedback import public
 
-        notebooks, names, taken, files = intake.master(course, assignment), set(), sha256(), {}
+        notebooks, names, taken = intake.master(course, assignment), set(), sha256()
         folder, ignored = Path(course, "solutions", assignment), release.settings(course).CourseDirectory.ignore
+        files, number = [], 0
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts  # what a release leaves out stays with the instructor
             hidden = any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in [".*", "__*", *ignored])
-            if path.is_file() and not hidden and path.suffix != ".ipynb":
-                files[path.relative_to(folder).as_posix()] = base64.b64encode(path.read_bytes()).decode()
+            number += not hidden
+            files += [path] if path.is_file() and not hidden and path.suffix != ".ipynb" else []
+        size, most = sum(path.stat().st_size for path in files), sandbox.Limits()
+        if 2 * number > most.inodes or 2 * size > most.disk_bytes:  # half is for what students write
+            raise NotebookError(say("heavy", assignment, number, size, most.inodes // 2, most.disk_bytes // 2))
+        files = {path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode() for path in files}
         for name, notebook in notebooks.items():
             taken.update(json.dumps([name, notebook], sort_keys=True).encode())
             for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
@@ -422,7 +427,10 @@ def submissions(course, options, step="submitted"):
         named = named or fnmatch.fnmatchcase(student, options.student)
         return named and fnmatch.fnmatchcase(assignment, options.assignment)
 
-    found = Path(course, step).glob("[!.]*/[!.]*")
+    def inside(folder):  # not by a pattern: what may not be read would not be missed
+        return [path for path in (folder.iterdir() if folder.is_dir() else ()) if not path.name.startswith(".")]
+
+    found = (folder for own in inside(Path(course, step)) for folder in inside(own))
     return sorted(folder for folder in found if wanted(folder.parent.name, folder.name))
 
 

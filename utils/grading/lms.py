@@ -55,11 +55,14 @@ def _arrivals(folder):
     arrivals, others = [], []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         parts = unicodedata.normalize("NFC", path.relative_to(folder).as_posix()).split("/")
-        if any(part.startswith(("__MACOSX", "._", ".DS_Store")) for part in parts):
+        if any(part == "__MACOSX" or (part[0] == "." and not MOODLE.fullmatch(part)) for part in parts):
             continue
         found = ((level, MOODLE.fullmatch(part)) for level, part in enumerate(parts))
         level, match = next((pair for pair in found if pair[1]), (len(parts) - 1, CANVAS.fullmatch(parts[-1])))
-        if match is None:
+        # The end of a flat name is the student's own choice: of two readings, one is another person.
+        twice = match and match.re is MOODLE and level == len(parts) - 1
+        twice = twice and (CANVAS.fullmatch(parts[-1]) or "_assignsubmission_" in match["name"])
+        if match is None or twice:
             others.append("/".join(parts))
             continue
         fields, rest, origin = match.groupdict(), match["rest"] or "", ""
