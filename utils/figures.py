@@ -362,6 +362,11 @@ def layer_lines(
     return Figure.plot(key, draw)
 
 
+def _level_sentences(text, levels) -> list[str]:
+    names = [", ".join(dict.fromkeys((text[name], number(value)))) for name, value in levels.items()]
+    return [text["level_alt"].format(level=name) for name in names]
+
+
 def _layer_sentences(text, series, theory, levels) -> list[str]:
     """What the lines show, in words and numbers."""
     sentences = [
@@ -371,7 +376,7 @@ def _layer_sentences(text, series, theory, levels) -> list[str]:
         for name, values in series.items()
     ]
     sentences += [text["theory_alt"]] * bool(theory)
-    return sentences + [text["level_alt"].format(name=text[name], value=number(v)) for name, v in levels.items()]
+    return sentences + _level_sentences(text, levels)
 
 
 def _arrays(name: str, values: dict, ndim: int, like: dict | None = None) -> dict:
@@ -651,7 +656,7 @@ def underflow(sizes: dict, floors: dict) -> Figure:
             ax.annotate(text[name], (last, values[last]), place, textcoords="offset points", color=COLORS[i])
             sentences.append(text["end_alt"].format(name=text[name], layers=last, value=number(values[last])))
         level_lines(ax, floors, text)
-        sentences += [text["level_alt"].format(name=text[name], value=number(v)) for name, v in floors.items()]
+        sentences += _level_sentences(text, floors)
         decade_ticks(ax)
         ax.set_xlim(right=1.5 * ax.get_xlim()[1])  # room for the names
         ax.set_xlabel(text["descended"])
