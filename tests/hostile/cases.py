@@ -230,7 +230,10 @@ HANGING = [
     ),
     Case(
         "memory of sockets", 1,
-        {"double": "import os, socket\nfor i in range(4): os.fork()\nx = []\nwhile 1: x += socket.socketpair()"},
+        {
+            "double": "import os, socket\nfor i in range(4): os.fork()\nx = []\n"
+            "try:\n    while 1: x += socket.socketpair()\nfinally:\n    while 1: 0"
+        },
         ANY, 0,
     ),
     *cases(
